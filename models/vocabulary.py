@@ -1,0 +1,179 @@
+"""The nouns of Gatepost, as frozen values. Every package may use them; they use nothing of ours."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+
+class State(StrEnum):
+    """Where a revision of a comment stands. A comment shows the state of its newest revision."""
+
+    RECEIVED = "received"
+    SCORING = "scoring"
+    APPROVED = "approved"
+    REVIEW = "review"
+    REJECTED = "rejected"
+    DISCARDED = "discarded"
+    ESCALATED = "escalated"
+    SUPERSEDED = "superseded"
+    ERASED = "erased"
+
+
+class Action(StrEnum):
+    """What a decision does with a revision. `escalate` is open to people only."""
+
+    APPROVE = "approve"
+    REVIEW = "review"
+    REJECT = "reject"
+    DISCARD = "discard"
+    ESCALATE = "escalate"
+
+
+class DecidedBy(StrEnum):
+    """Who decided."""
+
+    MODEL = "model"
+    RULE = "rule"
+    HUMAN = "human"
+
+
+class Mode(StrEnum):
+    """How a site uses the machine: lanes, a person for everything, or answers that change nothing."""
+
+    AUTOMATIC = "automatic"
+    REVIEW_ALL = "review-all"
+    SHADOW = "shadow"
+
+
+class ReviewReason(StrEnum):
+    """Why a comment waits for a person."""
+
+    UNCERTAIN = "uncertain"
+    LANE_CLOSED = "lane_closed"
+    REVIEW_ALL = "review_all"
+    RULE = "rule"
+    FIRST_COMMENTS = "first_comments"
+    DUPLICATE = "duplicate"
+    REPORT = "report"
+    APPEAL = "appeal"
+    FEEDBACK = "feedback"
+    DISAGREEMENT = "disagreement"
+    SCORER_FAILED = "scorer_failed"
+    BLIND = "blind"
+
+
+class Role(StrEnum):
+    """What a reviewer may do; each role may do what the ones before it may."""
+
+    VIEWER = "viewer"
+    REVIEWER = "reviewer"
+    LEAD = "lead"
+    ADMIN = "admin"
+
+
+class LabelKind(StrEnum):
+    """What a text turned out to be."""
+
+    SPAM = "spam"
+    HAM = "ham"
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is judged: one revision of a comment, as its author and page sent it."""
+
+    body: str
+    author_name: str | None = None
+    author_url: str | None = None
+    page_title: str | None = None
+    page_text: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known beside the text. `None` means unknown, which is normal and must not hurt.
+
+    `honeypot_filled`: the form's hidden field was filled in.
+    `form_seconds`: seconds between showing and sending the form.
+    """
+
+    honeypot_filled: bool | None = None
+    form_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One sentence for a person about why.
+
+    `weight`: contribution to the logit of spam (positive speaks for spam), None where no number applies.
+    `span`: half-open range of code points of the body, None where it is not about one place.
+    """
+
+    code: str
+    text: str
+    weight: float | None = None
+    span: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Calibrated probability of spam in [0, 1] with its interval, low <= probability <= high."""
+
+    probability: float
+    low: float
+    high: float
+    reasons: tuple[Reason, ...]
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thresholds:
+    """Fixed cautious bounds on the score's interval.
+
+    A comment is approved when `high` is below `approve_below`, rejected when `low` is at or above
+    `reject_from`, discarded when `low` is at or above `discard_from`.
+    """
+
+    approve_below: float
+    reject_from: float
+    discard_from: float
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What turns a site's scores into actions; `version` is stored with each decision."""
+
+    version: str
+    mode: Mode
+    thresholds: Thresholds
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The outcome of judging one revision: a decision without its place and time.
+
+    `review_reason` is set exactly where `action` is review; `would` is the action that shadow mode held back.
+    `priority`: order in the review queue, higher first.
+    """
+
+    action: Action
+    by: DecidedBy
+    score: Score | None
+    reasons: tuple[Reason, ...]
+    would: Action | None
+    review_reason: ReviewReason | None
+    priority: float
+    policy: str
+
+
+class Scorer(Protocol):
+    """A loaded model: the shipped classifier, or a candidate in replay."""
+
+    @property
+    def model(self) -> str:
+        """Id of the model version, `mdl_...`."""
+
+    def score(self, comments: Sequence[Comment], evidence: Sequence[Evidence]) -> list[Score]:
+        """Score a batch; one Score a comment, in the same order."""

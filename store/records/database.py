@@ -1,0 +1,114 @@
+"""The engine, transactions, and the database's own clock. SQLite by default, PostgreSQL by URL."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, create_engine, event, literal_column, select, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from models.errors import ConfigurationError, DatabaseUnavailable
+
+BUSY_TIMEOUT_MS = 10_000
+_SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
+_POSTGRES_NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+class Database:
+    """One engine. `read()` gives a connection on one snapshot, `write()` one transaction that commits at its end."""
+
+    def __init__(self, url: str, *, pool_size: int = 40) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self.now: ColumnElement[int] = literal_column(_SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW, BigInteger)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Give a connection for reading. Raises DatabaseUnavailable when the database does not answer."""
+        try:
+            with self.engine.connect() as connection:
+                yield connection
+        except (OperationalError, PoolTimeout) as error:
+            raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """Give one writing transaction (SQLite: BEGIN IMMEDIATE). Commits at the end, rolls back on an error.
+
+        Raises DatabaseUnavailable when the database does not answer or stays locked for 10 s.
+        """
+        try:
+            with self.engine.connect().execution_options(gatepost_write=True) as connection:
+                with connection.begin():
+                    yield connection
+        except (OperationalError, PoolTimeout) as error:
+            raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
+
+    def now_us(self, connection: Connection) -> int:
+        """The database's time in microseconds since 1970."""
+        return int(connection.execute(select(self.now)).scalar_one())
+
+    def ping(self) -> bool:
+        """Whether the database answers a question."""
+        try:
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("SELECT 1")
+        except (DBAPIError, PoolTimeout):
+            return False
+        return True
+
+    def refuse_unsafe(self) -> None:
+        """Raise ConfigurationError where the database would forget a commit after a crash."""
+        if self.is_sqlite:
+            return
+        with self.read() as connection:
+            for name in ("synchronous_commit", "fsync"):
+                if connection.execute(text(f"SHOW {name}")).scalar_one() == "off":
+                    raise ConfigurationError(
+                        f"PostgreSQL runs with {name}=off and may forget accepted comments; set {name}=on."
+                    )
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    path = make_url(url).database
+    if not path or path == ":memory:":
+        raise ConfigurationError("DATABASE_URL must name a SQLite file; an in-memory database forgets everything.")
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("gatepost_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: str, pool_size: int) -> Engine:
+    return create_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+    )

@@ -1,0 +1,89 @@
+"""Decisions: who decided what about which revision, and everything that speaks for it."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from store.records.schema import decisions
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """A stored decision. `reasons` and `evidence` are JSON text; instants are microseconds since 1970.
+
+    `cause` names what led to it (`score:1` the first scoring attempt, `human:3` version 3 of the review item);
+    a revision cannot have two decisions of one cause.
+    """
+
+    id: str
+    comment_id: str
+    revision: int
+    cause: str
+    site_id: str
+    action: str
+    decided_by: str
+    reviewer_id: str | None
+    reviewer_name: str | None
+    probability: float | None
+    low: float | None
+    high: float | None
+    reasons: str
+    would: str | None
+    model: str | None
+    policy: str
+    evidence: str | None
+    evidence_digest: str | None
+    decided_at: int
+    latency_ms: int
+    note: str | None = None
+    undone_at: int | None = None
+
+
+_FIELDS = tuple(DecisionRecord.__slots__)
+_COLUMNS = [decisions.c[name] for name in _FIELDS]
+
+
+def add(connection: Connection, records: Sequence[DecisionRecord]) -> None:
+    """Write new decisions. Raises IntegrityError where a revision has a decision of that cause already."""
+    if records:
+        connection.execute(insert(decisions), [{name: getattr(r, name) for name in _FIELDS} for r in records])
+
+
+def get(connection: Connection, decision_id: str) -> DecisionRecord | None:
+    """One decision by its id."""
+    row = connection.execute(select(*_COLUMNS).where(decisions.c.id == decision_id)).one_or_none()
+    return None if row is None else _record(row)
+
+
+def current(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple[str, int], DecisionRecord]:
+    """The newest decision that stands, for each revision of these comments: (comment id, revision) → decision."""
+    found: dict[tuple[str, int], DecisionRecord] = {}
+    for record in _of(connection, comment_ids):
+        found[record.comment_id, record.revision] = record
+    return found
+
+
+def by_machine(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple[str, int], DecisionRecord]:
+    """The newest decision that no person made, for each revision of these comments."""
+    return {(r.comment_id, r.revision): r for r in _of(connection, comment_ids) if r.decided_by != "human"}
+
+
+def undo(connection: Connection, decision_id: str, at: int) -> bool:
+    """Mark a decision as undone; False if it was already."""
+    statement = update(decisions).where(decisions.c.id == decision_id, decisions.c.undone_at.is_(None))
+    return connection.execute(statement.values(undone_at=at)).rowcount == 1
+
+
+def _of(connection: Connection, comment_ids: Sequence[str]) -> Iterable[DecisionRecord]:
+    query = (
+        select(*_COLUMNS)
+        .where(decisions.c.comment_id.in_(comment_ids), decisions.c.undone_at.is_(None))
+        .order_by(decisions.c.decided_at, decisions.c.id)
+    )
+    return map(_record, connection.execute(query))
+
+
+def _record(row: Row[Any]) -> DecisionRecord:
+    return DecisionRecord(*tuple(row))

@@ -1,0 +1,78 @@
+"""Idempotency keys: the same key and body get the byte-equal answer for 24 h, another body is refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection, delete, select, update
+
+from store.records.schema import idempotency_keys
+
+KEPT_US = 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """A client's key in one site. `fingerprint`: digest of the request; `hold_us`: how long an answer may take."""
+
+    digest: str
+    fingerprint: str
+    hold_us: int
+
+
+@dataclass(frozen=True, slots=True)
+class KnownKey:
+    """A key that was used before. `status` and `body` are None while its first answer is not written."""
+
+    fingerprint: str
+    comment_ids: tuple[str, ...]
+    status: int | None
+    body: str | None
+    locked_until: int
+
+
+def find(connection: Connection, site_id: str, digest: str, now: int) -> KnownKey | None:
+    """The key's first use in the last 24 h, if any; an older one is forgotten."""
+    table = idempotency_keys
+    row = connection.execute(
+        select(table).where(table.c.site_id == site_id, table.c.key_digest == digest)
+    ).one_or_none()
+    if row is None:
+        return None
+    if row.created_at < now - KEPT_US:
+        connection.execute(delete(table).where(table.c.site_id == site_id, table.c.key_digest == digest))
+        return None
+    ids = tuple(orjson.loads(row.comment_ids))
+    return KnownKey(row.fingerprint, ids, row.status, row.body, row.locked_until)
+
+
+def row(
+    site_id: str, key: IdempotencyKey, comment_ids: Sequence[str], answer: tuple[int, str] | None, now: int
+) -> dict[str, object]:
+    """The row for a new key, with its answer where that is known already."""
+    status, body = answer if answer else (None, None)
+    return {
+        "site_id": site_id,
+        "key_digest": key.digest,
+        "fingerprint": key.fingerprint,
+        "comment_ids": orjson.dumps(list(comment_ids)).decode(),
+        "status": status,
+        "body": body,
+        "locked_until": now + key.hold_us,
+        "created_at": now,
+    }
+
+
+def finish(connection: Connection, site_id: str, digest: str, status: int, body: str) -> None:
+    """Write the answer of a key whose request had to wait for it."""
+    table = idempotency_keys
+    connection.execute(
+        update(table)
+        .where(table.c.site_id == site_id, table.c.key_digest == digest, table.c.status.is_(None))
+        .values(status=status, body=body)
+    )
+
+
+def forget_old(connection: Connection, now: int) -> int:
+    """Delete keys older than 24 h; return how many."""
+    return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < now - KEPT_US)).rowcount

@@ -1,0 +1,22 @@
+"""Sortable ids and instants, the two things that every record carries."""
+
+import os
+import time
+from datetime import UTC, datetime
+
+
+def new_id(prefix: str) -> str:
+    """A new id such as `cmt_00065a1f3c2b9e7d41c0a8e2f4b6d`: prefix, microseconds since 1970, 64 random bits."""
+    return f"{prefix}_{time.time_ns() // 1000:014x}{os.urandom(8).hex()}"
+
+
+def now_us() -> int:
+    """This machine's time in microseconds since 1970, UTC. Leases use the database's time instead."""
+    return time.time_ns() // 1000
+
+
+def rfc3339(microseconds: int) -> str:
+    """RFC 3339 in UTC with milliseconds, for example `2026-11-24T10:00:00.123Z`."""
+    seconds, rest = divmod(microseconds, 1_000_000)
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:03d}Z"

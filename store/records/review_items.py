@@ -1,0 +1,126 @@
+"""Review items: which comments wait for a person, in which order, and their versions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select, tuple_, update
+
+from store.records.schema import review_items
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A comment that waits, or waited, for a person. Lower `rank` (minus the priority) comes first."""
+
+    id: str
+    comment_id: str
+    site_id: str
+    revision: int
+    reason: str
+    rank: float
+    version: int
+    waiting: int
+    waiting_since: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many items wait, since when, and why."""
+
+    waiting: int
+    oldest_waiting_since: int | None
+    by_reason: dict[str, int]
+    by_site: dict[str, int]
+
+
+_COLUMNS = [review_items.c[name] for name in ReviewItem.__slots__]
+_waiting = review_items.c.waiting == 1
+
+
+def add(connection: Connection, items: Sequence[ReviewItem]) -> None:
+    """Write new items."""
+    if items:
+        connection.execute(
+            insert(review_items), [{name: getattr(i, name) for name in ReviewItem.__slots__} for i in items]
+        )
+
+
+def by_ids(connection: Connection, item_ids: Sequence[str]) -> dict[str, ReviewItem]:
+    """Items by id, decided ones included."""
+    query = select(*_COLUMNS).where(review_items.c.id.in_(item_ids))
+    return {item.id: item for item in (ReviewItem(*row) for row in connection.execute(query))}
+
+
+def of_comment(connection: Connection, comment_id: str) -> ReviewItem | None:
+    """The item of a comment, if it ever needed a person."""
+    row = connection.execute(select(*_COLUMNS).where(review_items.c.comment_id == comment_id)).one_or_none()
+    return None if row is None else ReviewItem(*row)
+
+
+def close(connection: Connection, item: ReviewItem) -> bool:
+    """A person decided this version of the item; False if somebody was first."""
+    return _step(connection, item, waiting=0, since=item.waiting_since)
+
+
+def reopen(connection: Connection, item: ReviewItem, waiting_since: int) -> bool:
+    """The item waits again as a new version; False if it has changed since it was read."""
+    return _step(connection, item, waiting=1, since=waiting_since)
+
+
+def page(
+    connection: Connection,
+    *,
+    site_id: str | None,
+    reason: str | None,
+    oldest_first: bool,
+    after: tuple[float, str] | None,
+    limit: int,
+) -> list[ReviewItem]:
+    """Waiting items, best first (or oldest first), those behind `after`: (rank or waiting_since, id)."""
+    order = review_items.c.waiting_since if oldest_first else review_items.c.rank
+    query = select(*_COLUMNS).where(_waiting).order_by(order, review_items.c.id).limit(limit)
+    if site_id is not None:
+        query = query.where(review_items.c.site_id == site_id)
+    if reason is not None:
+        query = query.where(review_items.c.reason == reason)
+    if after is not None:
+        query = query.where(tuple_(order, review_items.c.id) > tuple_(*after))
+    return [ReviewItem(*row) for row in connection.execute(query)]
+
+
+def waiting(connection: Connection) -> list[tuple[str, str, float]]:
+    """Every waiting item as (id, site id, rank): what the queue in Redis is rebuilt from."""
+    query = select(review_items.c.id, review_items.c.site_id, review_items.c.rank).where(_waiting)
+    return [(item_id, site_id, rank) for item_id, site_id, rank in connection.execute(query)]
+
+
+def counts(connection: Connection, site_id: str | None) -> Counts:
+    """Numbers of the waiting items, of one site or of all."""
+    condition = _waiting if site_id is None else _waiting & (review_items.c.site_id == site_id)
+
+    def by(column: str) -> dict[str, int]:
+        grouped = select(review_items.c[column], func.count()).where(condition).group_by(review_items.c[column])
+        return {value: count for value, count in connection.execute(grouped)}
+
+    total, oldest = connection.execute(
+        select(func.count(), func.min(review_items.c.waiting_since)).where(condition)
+    ).one()
+    return Counts(total, oldest, by("reason"), by("site_id"))
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many items wait, over all sites."""
+    return connection.execute(select(func.count()).select_from(review_items).where(_waiting)).scalar_one()
+
+
+def _step(connection: Connection, item: ReviewItem, *, waiting: int, since: int) -> bool:
+    statement = (
+        update(review_items)
+        .where(
+            review_items.c.id == item.id,
+            review_items.c.version == item.version,
+            review_items.c.waiting == item.waiting,
+        )
+        .values(version=item.version + 1, waiting=waiting, waiting_since=since)
+    )
+    return connection.execute(statement).rowcount == 1

@@ -1,0 +1,271 @@
+"""Every table. Instants are microseconds since 1970 (BigInteger), JSON is text that we write ourselves."""
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _id(name: str = "id") -> Column[str]:
+    return Column(name, String(40), primary_key=True)
+
+
+def _ref(name: str, target: str, *, nullable: bool = False) -> Column[str]:
+    return Column(name, String(40), ForeignKey(f"{target}.id"), nullable=nullable)
+
+
+organisations = Table(
+    "organisations",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+sites = Table(
+    "sites",
+    metadata,
+    _id(),
+    _ref("organisation_id", "organisations"),
+    Column("url", Text, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("policy_version", Integer, nullable=False),
+    Column("pseudonym_key", String(64), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+keys = Table(
+    "keys",
+    metadata,
+    _id(),
+    _ref("site_id", "sites"),
+    Column("kind", String(16), nullable=False),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("hint", String(16), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("revoked_at", BigInteger),
+    Index(None, "site_id"),
+)
+
+reviewers = Table(
+    "reviewers",
+    metadata,
+    _id(),
+    Column("name", String(255), nullable=False),
+    Column("name_key", String(255), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    _ref("site_id", "sites", nullable=True),
+    Column("password_hash", Text),
+    Column("disabled_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+reviewer_secrets = Table(
+    "reviewer_secrets",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    _ref("reviewer_id", "reviewers"),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("ended_at", BigInteger),
+    Index(None, "reviewer_id"),
+    comment="Sessions, personal tokens and one-time links, each only as its SHA-256.",
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    _id(),
+    _ref("site_id", "sites"),
+    Column("external_id", String(255)),
+    Column("content_digest", String(64), nullable=False),
+    Column("parent_id", String(40)),
+    Column("content_type", String(255), nullable=False),
+    Column("language", String(35)),
+    Column("author_id", String(255)),
+    Column("author_name", Text),
+    Column("author_url", Text),
+    Column("author_role", String(255)),
+    Column("email_hash", String(64)),
+    Column("ip_hash", String(64)),
+    Column("page_url", Text),
+    Column("page_title", Text),
+    Column("created_at", BigInteger),
+    Column("received_at", BigInteger, nullable=False),
+    Column("revision", Integer, nullable=False),
+    UniqueConstraint("site_id", "external_id"),
+    Index(None, "site_id", "id"),
+)
+
+revisions = Table(
+    "revisions",
+    metadata,
+    Column("id", _Serial, primary_key=True, autoincrement=True),
+    _ref("comment_id", "comments"),
+    Column("revision", Integer, nullable=False),
+    _ref("site_id", "sites"),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("lease_until", BigInteger),
+    Column("form_honeypot", String(1)),
+    Column("form_seconds", Double),
+    Column("received_at", BigInteger, nullable=False),
+    UniqueConstraint("comment_id", "revision"),
+    Index("ix_revisions_state", "site_id", "state", "comment_id"),
+    Index(
+        "ix_revisions_due", "id", sqlite_where=text("state = 'received'"), postgresql_where=text("state = 'received'")
+    ),
+    Index(
+        "ix_revisions_scoring",
+        "lease_until",
+        sqlite_where=text("state = 'scoring'"),
+        postgresql_where=text("state = 'scoring'"),
+    ),
+)
+
+raw_submissions = Table(
+    "raw_submissions",
+    metadata,
+    Column("comment_id", String(40), ForeignKey("comments.id"), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("email", Text),
+    Column("ip", String(64)),
+    Column("user_agent", Text),
+    Column("page_text", Text),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    comment="What is kept as it was sent for at most 15 days and never given back.",
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _id(),
+    _ref("comment_id", "comments"),
+    Column("revision", Integer, nullable=False),
+    Column("cause", String(64), nullable=False),
+    _ref("site_id", "sites"),
+    Column("action", String(16), nullable=False),
+    Column("decided_by", String(16), nullable=False),
+    Column("reviewer_id", String(40)),
+    Column("reviewer_name", String(255)),
+    Column("probability", Double),
+    Column("low", Double),
+    Column("high", Double),
+    Column("reasons", Text, nullable=False),
+    Column("would", String(16)),
+    Column("model", String(40)),
+    Column("policy", String(32), nullable=False),
+    Column("evidence", Text),
+    Column("evidence_digest", String(80)),
+    Column("decided_at", BigInteger, nullable=False),
+    Column("latency_ms", Integer, nullable=False),
+    Column("note", Text),
+    Column("undone_at", BigInteger),
+    UniqueConstraint("comment_id", "revision", "cause"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False),
+    _ref("site_id", "sites"),
+    _ref("comment_id", "comments"),
+    Column("revision", Integer, nullable=False),
+    Column("type", String(32), nullable=False),
+    Column("previous_state", String(16)),
+    Column("state", String(16), nullable=False),
+    Column("decision_id", String(40)),
+    Column("reviewer_id", String(40)),
+    Column("at", BigInteger, nullable=False),
+    Column("deliver_after", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Index(None, "comment_id", "seq"),
+    comment="One row a transition: the audit log, and the outbox for what goes outward.",
+)
+
+review_items = Table(
+    "review_items",
+    metadata,
+    _id(),
+    _ref("comment_id", "comments"),
+    _ref("site_id", "sites"),
+    Column("revision", Integer, nullable=False),
+    Column("reason", String(32), nullable=False),
+    Column("rank", Double, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("waiting", Integer, nullable=False),
+    Column("waiting_since", BigInteger, nullable=False),
+    UniqueConstraint("comment_id"),
+    Index(
+        "ix_review_items_order",
+        "rank",
+        "id",
+        sqlite_where=text("waiting = 1"),
+        postgresql_where=text("waiting = 1"),
+    ),
+)
+
+labels = Table(
+    "labels",
+    metadata,
+    _id(),
+    _ref("site_id", "sites"),
+    _ref("comment_id", "comments"),
+    Column("revision", Integer, nullable=False),
+    Column("label", String(8), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("weight", Double, nullable=False),
+    Column("decision_id", String(40)),
+    Column("reviewer_id", String(40)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("withdrawn_at", BigInteger),
+    Index(None, "comment_id", "revision"),
+)
+
+model_versions = Table(
+    "model_versions",
+    metadata,
+    _id(),
+    Column("digest", String(64), nullable=False, unique=True),
+    Column("status", String(16), nullable=False),
+    Column("origin", String(16), nullable=False),
+    Column("card", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("site_id", String(40), ForeignKey("sites.id"), primary_key=True),
+    Column("key_digest", String(64), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("comment_ids", Text, nullable=False),
+    Column("status", Integer),
+    Column("body", Text),
+    Column("locked_until", BigInteger, nullable=False),
+    Column("created_at", BigInteger, nullable=False, index=True),
+)

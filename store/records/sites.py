@@ -1,0 +1,80 @@
+"""Organisations, their sites, and how each site uses the machine."""
+
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, insert, select, update
+
+from models.errors import NotFound
+from models.vocabulary import Mode, Policy, Thresholds
+from store.records.ids import new_id, now_us
+from store.records.schema import organisations, sites
+
+# Fixed and cautious; they bound the interval of the score, not the probability alone.
+CAUTIOUS = Thresholds(approve_below=0.10, reject_from=0.90, discard_from=0.99)
+DEFAULT_ORGANISATION = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place that comments come from. `pseudonym_key` makes keyed hashes of its authors' personal data."""
+
+    id: str
+    organisation_id: str
+    url: str
+    mode: Mode
+    policy_version: int
+    pseudonym_key: str
+    created_at: int
+
+    @property
+    def policy(self) -> Policy:
+        """The policy as the judge takes it."""
+        return Policy(str(self.policy_version), self.mode, CAUTIOUS)
+
+
+_COLUMNS = [sites.c[name] for name in Site.__slots__]
+
+
+def add(connection: Connection, url: str, mode: Mode) -> Site:
+    """Create a site in the default organisation, which is made with the first one."""
+    now = now_us()
+    organisation_id = connection.execute(
+        select(organisations.c.id).where(organisations.c.name == DEFAULT_ORGANISATION)
+    ).scalar()
+    if organisation_id is None:
+        organisation_id = new_id("org")
+        connection.execute(insert(organisations).values(id=organisation_id, name=DEFAULT_ORGANISATION, created_at=now))
+    site = Site(new_id("site"), organisation_id, url, mode, 1, secrets.token_hex(32), now)
+    connection.execute(insert(sites).values(**{name: getattr(site, name) for name in Site.__slots__}))
+    return site
+
+
+def get(connection: Connection, site_id: str) -> Site:
+    """One site. Raises NotFound."""
+    row = connection.execute(select(*_COLUMNS).where(sites.c.id == site_id)).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no site {site_id}; `gatepost site list` shows them.")
+    return _site(tuple(row))
+
+
+def every(connection: Connection) -> list[Site]:
+    """All sites, oldest first."""
+    return [_site(tuple(row)) for row in connection.execute(select(*_COLUMNS).order_by(sites.c.id))]
+
+
+def set_mode(connection: Connection, site_id: str, mode: Mode) -> Site:
+    """Change how a site uses the machine; its policy gets a new version. Raises NotFound."""
+    connection.execute(
+        update(sites)
+        .where(sites.c.id == site_id, sites.c.mode != mode.value)
+        .values(mode=mode.value, policy_version=sites.c.policy_version + 1)
+    )
+    return get(connection, site_id)
+
+
+def _site(row: tuple[object, ...]) -> Site:
+    site_id, organisation_id, url, mode, version, key, created_at = row
+    return Site(
+        str(site_id), str(organisation_id), str(url), Mode(str(mode)), int(str(version)), str(key), int(str(created_at))
+    )

@@ -1,0 +1,220 @@
+"""Record what was submitted: comment, first revision, event and idempotency key in one transaction."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, insert, select
+
+from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
+from models.vocabulary import State
+from store.records import idempotency, transitions
+from store.records.idempotency import IdempotencyKey
+from store.records.ids import new_id, now_us
+from store.records.schema import comments, idempotency_keys, raw_submissions, revisions
+
+RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class NewComment:
+    """A comment as a website sent it, checked, with its pseudonyms already made.
+
+    `content_digest` is keyed per site and set where there is an `external_id`; `created_at` in microseconds.
+    """
+
+    body: str
+    content_type: str = "comment"
+    external_id: str | None = None
+    content_digest: str = ""
+    parent_id: str | None = None
+    language: str | None = None
+    author_id: str | None = None
+    author_name: str | None = None
+    author_url: str | None = None
+    author_role: str | None = None
+    email: str | None = None
+    email_hash: str | None = None
+    ip: str | None = None
+    ip_hash: str | None = None
+    user_agent: str | None = None
+    page_url: str | None = None
+    page_title: str | None = None
+    page_text: str | None = None
+    created_at: int | None = None
+    form_honeypot: bool | None = None
+    form_seconds: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one submitted comment: `new`, `existing` (same external_id and content) or `taken`."""
+
+    kind: str
+    comment_id: str
+    received_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The stored answer of an earlier request with the same idempotency key."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What one request brings. `answer` renders the response from the outcomes where no decision is waited for."""
+
+    site_id: str
+    comments: Sequence[NewComment]
+    key: IdempotencyKey | None = None
+    answer: Callable[[Sequence[Outcome]], tuple[int, str]] | None = None
+
+
+Result = Sequence[Outcome] | Replay | GatepostError
+
+
+@dataclass(slots=True)
+class _Rows:
+    """The rows of one transaction, and the external ids and keys that it has taken itself."""
+
+    comments: list[dict[str, Any]] = field(default_factory=list)
+    revisions: list[dict[str, Any]] = field(default_factory=list)
+    raw: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[dict[str, Any]] = field(default_factory=list)
+    taken: dict[tuple[str, str], tuple[str, str, int]] = field(default_factory=dict)
+    key_fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+def record(connection: Connection, submissions: Sequence[Submission]) -> list[Result]:
+    """Record many submissions at once; one result each, in the same order."""
+    now = now_us()
+    rows = _Rows(taken=_known_external_ids(connection, submissions))
+    results = [_one(connection, submission, rows, now) for submission in submissions]
+    _write(connection, rows, now)
+    return results
+
+
+def _known_external_ids(
+    connection: Connection, submissions: Sequence[Submission]
+) -> dict[tuple[str, str], tuple[str, str, int]]:
+    wanted: dict[str, list[str]] = {}
+    for submission in submissions:
+        ids = [comment.external_id for comment in submission.comments if comment.external_id is not None]
+        if ids:
+            wanted.setdefault(submission.site_id, []).extend(ids)
+    known: dict[tuple[str, str], tuple[str, str, int]] = {}
+    columns = (comments.c.external_id, comments.c.id, comments.c.content_digest, comments.c.received_at)
+    for site_id, ids in wanted.items():
+        query = select(*columns).where(comments.c.site_id == site_id, comments.c.external_id.in_(ids))
+        for external_id, comment_id, digest, received_at in connection.execute(query):
+            known[site_id, external_id] = (comment_id, digest, received_at)
+    return known
+
+
+def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) -> Result:
+    key = submission.key
+    if key is not None:
+        earlier = _earlier_use(connection, submission.site_id, key, rows, now)
+        if earlier is not None:
+            return earlier
+    outcomes = [_take(submission.site_id, comment, rows, now) for comment in submission.comments]
+    if key is not None:
+        ids = [outcome.comment_id for outcome in outcomes]
+        answer = submission.answer(outcomes) if submission.answer else None
+        rows.keys.append(idempotency.row(submission.site_id, key, ids, answer, now))
+        rows.key_fingerprints[submission.site_id, key.digest] = key.fingerprint
+    return outcomes
+
+
+def _earlier_use(connection: Connection, site_id: str, key: IdempotencyKey, rows: _Rows, now: int) -> Result | None:
+    running = rows.key_fingerprints.get((site_id, key.digest))
+    known = None if running else idempotency.find(connection, site_id, key.digest, now)
+    if running is None and known is None:
+        return None
+    if (running or (known and known.fingerprint)) != key.fingerprint:
+        return IdempotencyMismatch("This Idempotency-Key was used for another request; take a new key.")
+    if known is None or (known.status is None and known.locked_until > now):
+        return TwinInProgress("A request with this Idempotency-Key is still running; ask again in a moment.")
+    if known.status is not None and known.body is not None:
+        return Replay(known.status, known.body)
+    # The first request died before it could answer: its comments are there, so answer for them.
+    return [Outcome("existing", comment_id, 0) for comment_id in known.comment_ids]
+
+
+def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
+    if comment.external_id is not None:
+        known = rows.taken.get((site_id, comment.external_id))
+        if known is not None:
+            comment_id, digest, received_at = known
+            kind = "existing" if digest == comment.content_digest else "taken"
+            return Outcome(kind, comment_id, received_at)
+    comment_id = new_id("cmt")
+    if comment.external_id is not None:
+        rows.taken[site_id, comment.external_id] = (comment_id, comment.content_digest, now)
+    rows.comments.append(_comment_row(comment_id, site_id, comment, now))
+    rows.revisions.append(_revision_row(comment_id, site_id, comment, now))
+    if comment.email or comment.ip or comment.user_agent or comment.page_text:
+        rows.raw.append(
+            {
+                "comment_id": comment_id,
+                "revision": 1,
+                "email": comment.email,
+                "ip": comment.ip,
+                "user_agent": comment.user_agent,
+                "page_text": comment.page_text,
+                "expires_at": now + RAW_KEPT_US,
+            }
+        )
+    return Outcome("new", comment_id, now)
+
+
+def _comment_row(comment_id: str, site_id: str, comment: NewComment, now: int) -> dict[str, Any]:
+    return {
+        "id": comment_id,
+        "site_id": site_id,
+        "external_id": comment.external_id,
+        "content_digest": comment.content_digest,
+        "parent_id": comment.parent_id,
+        "content_type": comment.content_type,
+        "language": comment.language,
+        "author_id": comment.author_id,
+        "author_name": comment.author_name,
+        "author_url": comment.author_url,
+        "author_role": comment.author_role,
+        "email_hash": comment.email_hash,
+        "ip_hash": comment.ip_hash,
+        "page_url": comment.page_url,
+        "page_title": comment.page_title,
+        "created_at": comment.created_at,
+        "received_at": now,
+        "revision": 1,
+    }
+
+
+def _revision_row(comment_id: str, site_id: str, comment: NewComment, now: int) -> dict[str, Any]:
+    honeypot = comment.form_honeypot
+    return {
+        "comment_id": comment_id,
+        "revision": 1,
+        "site_id": site_id,
+        "body": comment.body,
+        "state": State.RECEIVED.value,
+        "attempt": 0,
+        "form_honeypot": None if honeypot is None else "1" if honeypot else "0",
+        "form_seconds": comment.form_seconds,
+        "received_at": now,
+    }
+
+
+def _write(connection: Connection, rows: _Rows, now: int) -> None:
+    if rows.comments:
+        connection.execute(insert(comments), rows.comments)
+        connection.execute(insert(revisions), rows.revisions)
+        transitions.received(connection, rows.revisions, now)
+    if rows.raw:
+        connection.execute(insert(raw_submissions), rows.raw)
+    if rows.keys:
+        connection.execute(insert(idempotency_keys), rows.keys)

@@ -1,0 +1,160 @@
+"""The one place where a revision changes its state: a compare-and-set, and one event for each change.
+
+A change is written *where the state is the one that was read*; where no row changed, somebody was first.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+
+from models.vocabulary import State
+from store.records.database import Database
+from store.records.ids import new_id
+from store.records.schema import events, revisions
+
+UNDO_WINDOW_US = 10_000_000
+
+# Literal, so that the partial index over the due ones serves it.
+_IN_RECEIVED = text("revisions.state = 'received'")
+_CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id, revisions.c.attempt)
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One intended transition of a revision.
+
+    `attempt` is the fencing token: given, the move happens only while the revision is still on that attempt.
+    `undo_window_us`: how long the event waits before it may go outward.
+    """
+
+    key: int
+    comment_id: str
+    revision: int
+    site_id: str
+    previous: State
+    state: State
+    attempt: int | None = None
+    decision_id: str | None = None
+    reviewer_id: str | None = None
+    undo_window_us: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A revision that this worker may score until its lease ends; `attempt` fences the result."""
+
+    key: int
+    comment_id: str
+    revision: int
+    site_id: str
+    attempt: int
+
+
+def move(connection: Connection, moves: Sequence[Move], at: int) -> set[int]:
+    """Carry out the moves whose revision still stands where it was read; return the keys of those that moved.
+
+    `at`: microseconds since 1970, the time of the events.
+    """
+    groups: dict[tuple[State, State, int | None], list[Move]] = defaultdict(list)
+    for item in moves:
+        groups[item.previous, item.state, item.attempt].append(item)
+    moved: set[int] = set()
+    for (previous, state, attempt), members in groups.items():
+        moved.update(_compare_and_set(connection, [item.key for item in members], previous, state, attempt))
+    rows = [_event(item, at) for item in moves if item.key in moved]
+    if rows:
+        connection.execute(insert(events), rows)
+    return moved
+
+
+def received(connection: Connection, rows: Sequence[Mapping[str, Any]], at: int) -> None:
+    """Write the first event of revisions that have just been inserted (`comment_id`, `revision`, `site_id`)."""
+    first = [
+        _event(Move(0, row["comment_id"], row["revision"], row["site_id"], State.RECEIVED, State.RECEIVED), at)
+        | {"previous_state": None}
+        for row in rows
+    ]
+    connection.execute(insert(events), first)
+
+
+def claim_due(
+    database: Database, connection: Connection, *, limit: int, retried: bool, lease_seconds: int
+) -> list[Claim]:
+    """Move up to `limit` due revisions from received to scoring and return them, oldest first.
+
+    `retried` chooses between fresh ones and ones that a worker has started before. Each claim counts as a
+    start. The lease ends `lease_seconds` from now on the database's clock.
+    """
+    due = (
+        select(revisions.c.id)
+        .where(_IN_RECEIVED, revisions.c.attempt > 0 if retried else revisions.c.attempt == 0)
+        .order_by(revisions.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    statement = (
+        update(revisions)
+        .where(_IN_RECEIVED, revisions.c.id.in_(due.scalar_subquery()))
+        .values(
+            state=State.SCORING.value,
+            attempt=revisions.c.attempt + 1,
+            lease_until=database.now + lease_seconds * 1_000_000,
+        )
+        .returning(*_CLAIM)
+    )
+    rows = connection.execute(statement).all()
+    claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.key)
+    if claims:
+        at = database.now_us(connection)
+        connection.execute(
+            insert(events),
+            [
+                _event(Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING), at)
+                for c in claims
+            ],
+        )
+    return claims
+
+
+def stale_claims(database: Database, connection: Connection, *, limit: int) -> list[Claim]:
+    """Revisions in scoring whose lease has ended on the database's clock."""
+    query = (
+        select(*_CLAIM)
+        .where(revisions.c.state == State.SCORING.value, revisions.c.lease_until < database.now)
+        .order_by(revisions.c.lease_until)
+        .limit(limit)
+    )
+    return [Claim(*row) for row in connection.execute(query)]
+
+
+def _compare_and_set(
+    connection: Connection, keys: list[int], previous: State, state: State, attempt: int | None
+) -> list[int]:
+    statement = (
+        update(revisions)
+        .where(revisions.c.id.in_(bindparam("keys", expanding=True)), revisions.c.state == previous.value)
+        .values(state=state.value, lease_until=None)
+        .returning(revisions.c.id)
+    )
+    if attempt is not None:
+        statement = statement.where(revisions.c.attempt == attempt)
+    return list(connection.execute(statement, {"keys": keys}).scalars())
+
+
+def _event(item: Move, at: int) -> dict[str, Any]:
+    return {
+        "id": new_id("evt"),
+        "site_id": item.site_id,
+        "comment_id": item.comment_id,
+        "revision": item.revision,
+        "type": f"comment.{item.state.value}",
+        "previous_state": item.previous.value,
+        "state": item.state.value,
+        "decision_id": item.decision_id,
+        "reviewer_id": item.reviewer_id,
+        "at": at,
+        "deliver_after": at + item.undo_window_us,
+    }

@@ -1,0 +1,139 @@
+"""The only reader of the environment. Every setting has its default, unit and sentence here."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from models.errors import ConfigurationError
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def _setting(name: str, default: Any, doc: str) -> Any:
+    return field(default=default, metadata={"name": name, "doc": doc})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an installation can be told. `database_url` and `secret_key` are filled in by `load_settings`."""
+
+    data: Path = _setting("GATEPOST_DATA", Path("var"), "Directory of the database, models and embedded Redis.")
+    database_url: str = _setting(
+        "DATABASE_URL", "", "SQLAlchemy URL of the database; empty means SQLite in the data directory."
+    )
+    redis_url: str = _setting(
+        "REDIS_URL", "", "Redis or Valkey to use; empty means the embedded one that `gatepost up` runs."
+    )
+    host: str = _setting("GATEPOST_HOST", "127.0.0.1", "Address that the API listens on.")
+    port: int = _setting("GATEPOST_PORT", 8080, "Port that the API listens on.")
+    workers: int = _setting("GATEPOST_WORKERS", 1, "Number of scoring workers that `gatepost up` runs.")
+    api_threads: int = _setting(
+        "GATEPOST_API_THREADS", 32, "Threads of the API process; at most half of them wait for a decision."
+    )
+    secret_key: str = _setting(
+        "GATEPOST_SECRET_KEY", "", "Signs forms; made in the data directory (mode 600) when not set."
+    )
+    public_url: str = _setting("GATEPOST_PUBLIC_URL", "", "Base of links that people open; empty means host and port.")
+    log_level: str = _setting("GATEPOST_LOG_LEVEL", "INFO", "One of DEBUG, INFO, WARNING, ERROR.")
+    metrics_token: str = _setting(
+        "GATEPOST_METRICS_TOKEN", "", "Bearer token for /metrics; without it only the loopback may read them."
+    )
+    scoring_lease_seconds: int = _setting(
+        "GATEPOST_SCORING_LEASE_SECONDS", 30, "Seconds after which a claimed comment goes back to be scored again."
+    )
+
+    @property
+    def base_url(self) -> str:
+        """Where people reach the console, without a slash at the end."""
+        return self.public_url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+
+def load_settings(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """Read the settings; `overrides` (command-line flags, None = not given) beat the environment.
+
+    Raises ConfigurationError, with the setting's name, for a value that makes no sense.
+    """
+    env = os.environ if environ is None else environ
+    values: dict[str, Any] = {}
+    for setting in fields(Settings):
+        raw = overrides.get(setting.name)
+        if raw is None:
+            raw = _read(env, setting.metadata["name"])
+        if raw is not None:
+            values[setting.name] = _parse(setting.metadata["name"], raw, setting.default)
+    data = Path(values.get("data", Settings.data)).absolute()
+    values["data"] = data
+    if not values.get("database_url"):
+        values["database_url"] = f"sqlite:///{data / 'gatepost.db'}"
+    values["database_url"] = _driver(values["database_url"])
+    if not values.get("secret_key"):
+        values["secret_key"] = _own_secret(data)
+    settings = Settings(**values)
+    _check(settings)
+    return settings
+
+
+def _read(env: Mapping[str, str], name: str) -> str | None:
+    path = env.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ConfigurationError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    value = env.get(name)
+    return value if value else None
+
+
+def _parse(name: str, raw: Any, default: Any) -> Any:
+    if isinstance(default, int):
+        try:
+            return int(raw)
+        except ValueError:
+            raise ConfigurationError(f"{name} must be a whole number, not {raw!r}.") from None
+    return Path(raw) if isinstance(default, Path) else str(raw)
+
+
+def _driver(url: str) -> str:
+    scheme, separator, rest = url.partition("://")
+    if scheme in ("postgres", "postgresql"):
+        return f"postgresql+psycopg://{rest}"
+    if not separator or scheme not in ("sqlite", "postgresql+psycopg"):
+        raise ConfigurationError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    return url
+
+
+def _own_secret(data: Path) -> str:
+    path = data / "secret_key"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        try:
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_hex(32))
+        except FileExistsError:
+            pass
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ConfigurationError(
+            f"The data directory {data} cannot be written ({error.strerror}); set GATEPOST_DATA to one that can."
+        ) from error
+
+
+def _check(settings: Settings) -> None:
+    if not 0 < settings.port < 65536:
+        raise ConfigurationError(f"GATEPOST_PORT must be between 1 and 65535, not {settings.port}.")
+    if settings.workers < 1 or settings.workers > 64:
+        raise ConfigurationError(f"GATEPOST_WORKERS must be between 1 and 64, not {settings.workers}.")
+    if settings.api_threads < 4:
+        raise ConfigurationError(f"GATEPOST_API_THREADS must be at least 4, not {settings.api_threads}.")
+    if settings.scoring_lease_seconds < 1:
+        raise ConfigurationError("GATEPOST_SCORING_LEASE_SECONDS must be at least 1.")
+    if settings.log_level not in LOG_LEVELS:
+        raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
+    if len(settings.secret_key) < 32:
+        raise ConfigurationError("GATEPOST_SECRET_KEY must have at least 32 characters.")
+    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+        raise ConfigurationError("GATEPOST_PUBLIC_URL must begin with http:// or https://.")
