@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -65,7 +66,7 @@ _COMMENT_FIELDS = (
 )
 
 
-def _newest() -> Select[tuple[object, ...]]:
+def _newest() -> Select[Any]:
     return select(
         *(comments.c[name] for name in _COMMENT_FIELDS),
         revisions.c.state,
@@ -84,9 +85,14 @@ def get(connection: Connection, comment_id: str, site_id: str | None = None) -> 
 
 def by_ids(connection: Connection, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
     """Comments with their current decisions, by id."""
-    query = _newest().where(comments.c.id.in_(comment_ids))
-    records = [CommentRecord(*tuple(row)) for row in connection.execute(query)]
+    records = list(texts(connection, comment_ids).values())
     return {record.id: record for record in _with_decisions(connection, records)}
+
+
+def texts(connection: Connection, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
+    """Comments without their decisions, by id: what a worker judges."""
+    query = _newest().where(comments.c.id.in_(comment_ids))
+    return {row.id: CommentRecord(*tuple(row)) for row in connection.execute(query)}
 
 
 def page(

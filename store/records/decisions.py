@@ -57,6 +57,15 @@ def get(connection: Connection, decision_id: str) -> DecisionRecord | None:
     return None if row is None else _record(row)
 
 
+def of_cause(connection: Connection, comment_id: str, cause: str) -> DecisionRecord | None:
+    """The decision of a comment with this cause, unless it was undone."""
+    query = select(*_COLUMNS).where(
+        decisions.c.comment_id == comment_id, decisions.c.cause == cause, decisions.c.undone_at.is_(None)
+    )
+    row = connection.execute(query.order_by(decisions.c.revision.desc()).limit(1)).one_or_none()
+    return None if row is None else _record(row)
+
+
 def current(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple[str, int], DecisionRecord]:
     """The newest decision that stands, for each revision of these comments: (comment id, revision) → decision."""
     found: dict[tuple[str, int], DecisionRecord] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from models.errors import NotFound
-from store.records.ids import new_id, now_us
+from store.ids import new_id, now_us
 from store.records.schema import keys
 
 

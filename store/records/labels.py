@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, update
 
 from models.vocabulary import LabelKind
-from store.records.ids import new_id
+from store.ids import new_id
 from store.records.schema import labels
 
 

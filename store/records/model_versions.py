@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
-from store.records.ids import new_id, now_us
+from store.ids import new_id, now_us
 from store.records.schema import model_versions
 
 

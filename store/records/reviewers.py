@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from models.errors import NotFound, Refused
 from models.vocabulary import Role
-from store.records.ids import new_id, now_us
+from store.ids import new_id, now_us
 from store.records.keys import digest
 from store.records.schema import reviewer_secrets, reviewers
 

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from models.errors import NotFound
 from models.vocabulary import Mode, Policy, Thresholds
-from store.records.ids import new_id, now_us
+from store.ids import new_id, now_us
 from store.records.schema import organisations, sites
 
 # Fixed and cautious; they bound the interval of the score, not the probability alone.

@@ -4,13 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
 from models.vocabulary import State
+from store.ids import new_id, now_us
 from store.records import idempotency, transitions
 from store.records.idempotency import IdempotencyKey
-from store.records.ids import new_id, now_us
 from store.records.schema import comments, idempotency_keys, raw_submissions, revisions
 
 RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
@@ -65,12 +65,12 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What one request brings. `answer` renders the response from the outcomes where no decision is waited for."""
+    """What one request brings. `answer` renders the response where the outcomes alone tell it, else gives None."""
 
     site_id: str
     comments: Sequence[NewComment]
     key: IdempotencyKey | None = None
-    answer: Callable[[Sequence[Outcome]], tuple[int, str]] | None = None
+    answer: Callable[[Sequence[Outcome]], tuple[int, str] | None] | None = None
 
 
 Result = Sequence[Outcome] | Replay | GatepostError
@@ -95,6 +95,11 @@ def record(connection: Connection, submissions: Sequence[Submission]) -> list[Re
     results = [_one(connection, submission, rows, now) for submission in submissions]
     _write(connection, rows, now)
     return results
+
+
+def forget_raw(connection: Connection, now: int) -> None:
+    """Delete what was kept as it was sent and has reached its 15 days."""
+    connection.execute(delete(raw_submissions).where(raw_submissions.c.expires_at < now))
 
 
 def _known_external_ids(

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, text, update
 
 from models.vocabulary import State
+from store.ids import new_id
 from store.records.database import Database
-from store.records.ids import new_id
 from store.records.schema import events, revisions
 
 UNDO_WINDOW_US = 10_000_000
@@ -117,6 +117,13 @@ def claim_due(
             ],
         )
     return claims
+
+
+def any_due(database: Database, *, retried: bool) -> bool:
+    """Whether a revision is due: a look that takes no write lock."""
+    started = revisions.c.attempt > 0 if retried else revisions.c.attempt == 0
+    with database.read() as connection:
+        return connection.execute(select(revisions.c.id).where(_IN_RECEIVED, started).limit(1)).scalar() is not None
 
 
 def stale_claims(database: Database, connection: Connection, *, limit: int) -> list[Claim]:

@@ -1,0 +1,157 @@
+"""`gatepost site`, `gatepost key` and `gatepost reviewer`."""
+
+from typing import Any
+
+import click
+from service.console.passwords import hash_password, refuse_weak
+
+from cli.options import json_option, opened, show
+from models.errors import Refused
+from models.vocabulary import Mode, Role
+from store.ids import rfc3339
+from store.records import keys, reviewers, sites
+
+MODES = click.Choice([mode.value for mode in Mode])
+ROLES = click.Choice([role.value for role in Role])
+
+
+@click.group()
+def site() -> None:
+    """Add, list and change sites."""
+
+
+@site.command("add")
+@click.option("--url", required=True, help="Where the site is, for people to recognise it.")
+@click.option("--mode", type=MODES, default=Mode.AUTOMATIC.value, show_default=True)
+@json_option
+def site_add(url: str, mode: str, as_json: bool) -> None:
+    """Add a site and print its keys, which are shown this once."""
+    if not url.startswith(("http://", "https://")) or len(url) > 2048:
+        raise Refused("The site's URL must begin with http:// or https://.")
+    with opened() as stores, stores.database.write() as connection:
+        added = sites.add(connection, url, Mode(mode))
+        _, api_key = keys.add(connection, added.id)
+        _, akismet_key = keys.add(connection, added.id, "akismet")
+    shown = {"site_id": added.id, "api_key": api_key, "akismet_key": akismet_key}
+    show(shown, as_json, "\n".join(f"{name:12} {value}" for name, value in shown.items()))
+
+
+@site.command("list")
+@json_option
+def site_list(as_json: bool) -> None:
+    """List the sites."""
+    with opened() as stores, stores.database.read() as connection:
+        found = sites.every(connection)
+    items = [{"site_id": s.id, "url": s.url, "mode": s.mode.value, "policy": str(s.policy_version)} for s in found]
+    show({"items": items}, as_json, _table(items) or "There is no site yet; `gatepost site add --url URL` adds one.")
+
+
+@site.command("set")
+@click.argument("site_id")
+@click.option("--mode", type=MODES, required=True)
+@json_option
+def site_set(site_id: str, mode: str, as_json: bool) -> None:
+    """Change how a site uses the machine."""
+    with opened() as stores, stores.database.write() as connection:
+        changed = sites.set_mode(connection, site_id, Mode(mode))
+    shown = {"site_id": changed.id, "mode": changed.mode.value, "policy": str(changed.policy_version)}
+    show(shown, as_json, f"{changed.id} is in mode {changed.mode.value} now.")
+
+
+@click.group()
+def key() -> None:
+    """Add, list and revoke the keys of a site."""
+
+
+@key.command("add")
+@click.option("--site", "site_id", required=True)
+@click.option("--akismet", is_flag=True, help="A key for the Akismet wire instead of the native API.")
+@json_option
+def key_add(site_id: str, akismet: bool, as_json: bool) -> None:
+    """Add a key and print it, which happens this once."""
+    with opened() as stores, stores.database.write() as connection:
+        sites.get(connection, site_id)
+        added, secret = keys.add(connection, site_id, "akismet" if akismet else "native")
+    show({"key_id": added.id, "key": secret}, as_json, f"{added.id}  {secret}")
+
+
+@key.command("list")
+@click.option("--site", "site_id", required=True)
+@json_option
+def key_list(site_id: str, as_json: bool) -> None:
+    """List the keys of a site by their first characters."""
+    with opened() as stores, stores.database.read() as connection:
+        sites.get(connection, site_id)
+        found = keys.of_site(connection, site_id)
+    items = [
+        {
+            "key_id": k.id,
+            "kind": k.kind,
+            "begins": k.hint,
+            "created_at": rfc3339(k.created_at),
+            "revoked_at": None if k.revoked_at is None else rfc3339(k.revoked_at),
+        }
+        for k in found
+    ]
+    show({"items": items}, as_json, _table(items))
+
+
+@key.command("revoke")
+@click.argument("key_id")
+@json_option
+def key_revoke(key_id: str, as_json: bool) -> None:
+    """End a key; every process refuses it within 5 seconds."""
+    with opened() as stores, stores.database.write() as connection:
+        keys.revoke(connection, key_id)
+    show({"key_id": key_id, "revoked": True}, as_json, f"{key_id} opens nothing any more.")
+
+
+@click.group()
+def reviewer() -> None:
+    """Add reviewers and make their tokens."""
+
+
+@reviewer.command("add")
+@click.option("--name", required=True, help="What the reviewer signs in with.")
+@click.option("--role", type=ROLES, required=True)
+@click.option("--site", "site_id", help="Only this site; all sites without it.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@json_option
+def reviewer_add(name: str, role: str, site_id: str | None, password_stdin: bool, as_json: bool) -> None:
+    """Add a reviewer; print a personal token and a one-time link to set the password."""
+    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    if password is not None:
+        refuse_weak(password, name)
+    with opened() as stores:
+        hashed = None if password is None else hash_password(password)
+        with stores.database.write() as connection:
+            if site_id is not None:
+                sites.get(connection, site_id)
+            added = reviewers.add(connection, name, Role(role), site_id)
+            token = reviewers.new_token(connection, added.id)
+            if hashed is None:
+                secret = reviewers.new_link(connection, added.id)
+                login_url = f"{stores.settings.base_url}/console/join/{secret}"
+            else:
+                reviewers.set_password_hash(connection, added.id, hashed)
+                login_url = f"{stores.settings.base_url}/console/login"
+    shown = {"reviewer_id": added.id, "token": token, "login_url": login_url}
+    show(shown, as_json, "\n".join(f"{name:12} {value}" for name, value in shown.items()))
+
+
+@reviewer.command("token")
+@click.option("--name", required=True)
+@json_option
+def reviewer_token(name: str, as_json: bool) -> None:
+    """Make a personal token for the API and print it, which happens this once."""
+    with opened() as stores, stores.database.write() as connection:
+        token = reviewers.new_token(connection, reviewers.require_by_name(connection, name).id)
+    show({"token": token}, as_json, token)
+
+
+def _table(items: list[dict[str, Any]]) -> str:
+    rows = [[str(value) if value is not None else "-" for value in item.values()] for item in items]
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

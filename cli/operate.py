@@ -1,0 +1,102 @@
+"""`gatepost models`, `db`, `rebuild-redis` and `check`."""
+
+import shutil
+
+import click
+import orjson
+
+from cli.options import json_option, opened, show
+from models.errors import GatepostError, RedisUnavailable
+from store.live import queues, review_queue
+from store.live.connection import ERRORS, refuse_eviction
+from store.records import migrate, model_versions
+from store.settings import load_settings
+from store.stores import Stores, open_stores
+from worker.reconcile import rebuild_review_queue
+
+LOW_DISK_BYTES = 500 * 1024 * 1024
+
+
+@click.command()
+@json_option
+def models(as_json: bool) -> None:
+    """List the registered models; the active one scores."""
+    with opened() as stores, stores.database.read() as connection:
+        found = model_versions.every(connection)
+    items = [{"model": m.id, "status": m.status, "origin": m.origin, "digest": m.digest} for m in found]
+    text = "\n".join(f"{m.id}  {m.status:9}  {m.origin:7}  sha256:{m.digest[:16]}…" for m in found)
+    show({"items": items}, as_json, text or "No model is registered yet; the first worker registers the shipped one.")
+
+
+@click.group()
+def db() -> None:
+    """Care for the database."""
+
+
+@db.command("upgrade")
+def db_upgrade() -> None:
+    """Bring the database to the tables of this version; again is harmless."""
+    with opened() as stores:
+        migrate.require_current(stores.database)
+    click.echo("The database has this version's tables.")
+
+
+@click.command("rebuild-redis")
+@json_option
+def rebuild_redis(as_json: bool) -> None:
+    """Rebuild from the database what Redis holds: the review queue, and the wake-up for what is due."""
+    with opened() as stores:
+        try:
+            count = rebuild_review_queue(stores)
+            queues.ensure_drain(stores.redis)
+        except ERRORS as error:
+            raise RedisUnavailable(f"Redis does not answer ({error}); start it or correct REDIS_URL.") from error
+    show({"review_items": count}, as_json, f"{count} comments wait for a person; the review queue holds them all.")
+
+
+@click.command()
+@json_option
+def check(as_json: bool) -> None:
+    """Examine this installation: database, Redis, worker, model, disk. Exit 1 with a list of what is wrong."""
+    stores = open_stores(load_settings())
+    wrong = [sentence for look in (_database, _redis, _disk) for sentence in look(stores)]
+    stores.close()
+    if as_json:
+        click.echo(orjson.dumps({"ok": not wrong, "problems": wrong}).decode())
+    else:
+        click.echo("\n".join(f"- {sentence}" for sentence in wrong) or "Everything is in order.")
+    if wrong:
+        raise SystemExit(1)
+
+
+def _database(stores: Stores) -> list[str]:
+    try:
+        stores.database.refuse_unsafe()
+        migrate.require_current(stores.database)
+        with stores.database.read() as connection:
+            active = model_versions.active(connection)
+    except GatepostError as error:
+        return [str(error)]
+    return [] if active else ["No model is active; start a worker, which registers the shipped one."]
+
+
+def _redis(stores: Stores) -> list[str]:
+    try:
+        refuse_eviction(stores.redis)
+        wrong = []
+        if not queues.alive(stores.redis):
+            wrong.append("No scoring worker lives; run `gatepost worker`.")
+        if review_queue.size(stores.redis) is None:
+            wrong.append("The review queue has been lost; `gatepost rebuild-redis` builds it again.")
+        return wrong
+    except GatepostError as error:
+        return [str(error)]
+    except ERRORS as error:
+        return [f"Redis does not answer ({error}); start it or correct REDIS_URL."]
+
+
+def _disk(stores: Stores) -> list[str]:
+    free = shutil.disk_usage(stores.settings.data).free
+    if free < LOW_DISK_BYTES:
+        return [f"Only {free // 1024**2} MiB are free in {stores.settings.data}; make room."]
+    return []

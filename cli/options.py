@@ -1,0 +1,36 @@
+"""What several commands share: the settings of this installation, its stores, and JSON on request."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from store.records import migrate
+from store.settings import Settings, load_settings
+from store.stores import Stores, open_stores
+
+data_option = click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Data directory [GATEPOST_DATA, default ./var].",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+@contextmanager
+def opened(settings: Settings | None = None) -> Iterator[Stores]:
+    """The stores of this installation, with the database at this version's schema."""
+    stores = open_stores(settings or load_settings())
+    try:
+        migrate.upgrade(stores.database)
+        yield stores
+    finally:
+        stores.close()
+
+
+def show(value: dict[str, Any], as_json: bool, text: str) -> None:
+    """Print one object as JSON, or the text for a person."""
+    click.echo(orjson.dumps(value).decode() if as_json else text)

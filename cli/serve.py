@@ -1,0 +1,66 @@
+"""`gatepost up` and `gatepost api`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from cli import logs
+from cli.options import data_option
+from cli.processes import end_with_parent
+from cli.supervisor import supervise
+from service.app import create_app
+from store.live.connection import connect, refuse_eviction
+from store.records import migrate
+from store.settings import Settings, load_settings
+from store.stores import open_stores, redis_url
+
+DRAIN_SECONDS = 15
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port [GATEPOST_PORT, default 8080].")
+@data_option
+@click.option("--workers", type=click.IntRange(1, 64), help="Scoring workers [GATEPOST_WORKERS, default 1].")
+def up(port: int | None, data: Path | None, workers: int | None) -> None:
+    """Run everything on this machine: embedded Redis, API, worker, clock. Ctrl-C or SIGTERM drains and ends."""
+    settings = load_settings(port=port, data=data, workers=workers)
+    logs.configure(settings.log_level, "up")
+    supervise(settings)
+
+
+@click.command()
+@click.option("--host", help="Address [GATEPOST_HOST, default 127.0.0.1].")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port [GATEPOST_PORT, default 8080].")
+def api(host: str | None, port: int | None) -> None:
+    """Run one API process until SIGTERM or Ctrl-C; it finishes the requests that it has taken."""
+    end_with_parent()
+    settings = load_settings(host=host, port=port)
+    logs.configure(settings.log_level, "api")
+    stores = open_stores(settings)
+    stores.database.refuse_unsafe()
+    migrate.require_current(stores.database)
+    refuse_eviction(connect(redis_url(settings)))
+    stores.close()
+    Granian(
+        "service.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        blocking_threads=settings.api_threads,
+        backlog=2048,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=DRAIN_SECONDS,
+    ).serve(target_loader=_loader(settings), wrap_loader=False)
+
+
+def _loader(settings: Settings) -> Any:
+    def load(*_: Any, **__: Any) -> Any:
+        end_with_parent()
+        return create_app(settings)
+
+    return load

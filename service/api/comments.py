@@ -1,0 +1,212 @@
+"""Submit comments and read them: `/v1/comments`, `/v1/comments:batch`."""
+
+import hashlib
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from flask import Response, g, request
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+from pydantic import BaseModel, ValidationError
+
+from models.errors import ExternalIdTaken
+from service.api import shapes, views
+from service.auth import Authenticator
+from service.intake import Answered, Intake, Standing, content_digest, pseudonym
+from service.problems import FieldError, Problem, ProblemBody, field_errors, from_error, invalid
+from store.records import comments
+from store.records.sites import Site
+from store.records.submissions import NewComment
+from store.stores import Stores
+
+MAX_WAIT_SECONDS = 10.0
+COMMENTS = Tag(name="Comments", description="Submit comments and read what became of them.")
+
+
+class BatchItem(BaseModel):
+    """What became of one item of a batch."""
+
+    status: int
+    comment: views.CommentView | None = None
+    problem: ProblemBody | None = None
+
+
+class BatchOut(BaseModel):
+    """One entry an item, in the same order."""
+
+    items: list[BatchItem]
+
+
+def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> APIBlueprint:
+    """The routes of comments."""
+    routes = APIBlueprint("comments", __name__, abp_tags=[COMMENTS], abp_security=[{"siteKey": []}])
+
+    @routes.before_request
+    def authenticate() -> None:
+        g.site = authenticator.site(request)
+
+    @routes.post(
+        "/v1/comments",
+        summary="Submit a comment",
+        responses={200: views.CommentView, 202: views.CommentView, 401: ProblemBody, 409: ProblemBody},
+    )
+    def submit(body: shapes.CommentIn) -> Response:
+        site: Site = g.site
+        new = _accept(site, body)
+        _require_parents(stores, site, [(new, "/parent_id")])
+        wait = _wait_seconds()
+        answered = intake.submit(site, [new], _render_one, key=_idempotency_key(), wait_seconds=wait)
+        response = _respond(answered, wait)
+        if answered.status == 202:
+            response.headers["Location"] = f"/v1/comments/{response.get_json()['id']}"
+        if answered.status == 409:
+            response.headers["Content-Type"] = "application/problem+json"
+        return response
+
+    @routes.post(
+        "/v1/comments:batch",
+        summary="Submit up to 100 comments",
+        responses={200: BatchOut, 401: ProblemBody, 409: ProblemBody},
+    )
+    def submit_batch(body: shapes.BatchIn) -> Response:
+        site: Site = g.site
+        checked = [_check(site, item) for item in body.items]
+        accepted = [(new, f"/items/{i}/parent_id") for i, new in enumerate(checked) if isinstance(new, NewComment)]
+        orphans = _orphans(stores, site, accepted)
+        entries = [_orphan(f"/items/{i}/parent_id") if new in orphans else new for i, new in enumerate(checked)]
+        news = [entry for entry in entries if isinstance(entry, NewComment)]
+        wait = _wait_seconds()
+        render = partial(_render_batch, entries)
+        return _respond(intake.submit(site, news, render, key=_idempotency_key(), wait_seconds=wait), wait)
+
+    @routes.get("/v1/comments", summary="List comments", responses={200: views.CommentList, 401: ProblemBody})
+    def list_comments(query: shapes.CommentsQuery) -> Response:
+        site: Site = g.site
+        after = views.read_cursor(query.cursor, (str,))
+        with stores.database.read() as connection:
+            found = comments.page(
+                connection,
+                site.id,
+                external_id=query.external_id,
+                state=query.state,
+                after=after[0] if after else None,
+                limit=query.limit + 1,
+            )
+        items = found[: query.limit]
+        more = views.cursor(items[-1].id) if len(found) > query.limit else None
+        return views.answer({"items": [views.comment(record) for record in items], "next_cursor": more})
+
+    @routes.get(
+        "/v1/comments/<string:id>",
+        summary="Read a comment",
+        responses={200: views.CommentView, 304: None, 401: ProblemBody, 404: ProblemBody},
+    )
+    def read(path: shapes.CommentPath) -> Response:
+        site: Site = g.site
+        with stores.database.read() as connection:
+            record = comments.get(connection, path.id, site.id)
+        if record is None:
+            raise Problem(404, "not_found", "There is no such comment on this site; check the id and the key.")
+        response = views.answer(views.comment(record))
+        response.add_etag()
+        response.make_conditional(request)
+        return response
+
+    return routes
+
+
+def _accept(site: Site, shape: shapes.CommentIn) -> NewComment:
+    if len(shape.body) * 4 > shapes.MAX_TEXT_BYTES and len(shape.body.encode()) > shapes.MAX_TEXT_BYTES:
+        field = FieldError(pointer="/body", code="too_long", detail="may have 64 KiB of UTF-8 at most")
+        raise Problem(413, "too_large", "/body may have 64 KiB of UTF-8 at most.", fields=[field])
+    digest = content_digest(site, shape.model_dump_json().encode()) if shape.external_id is not None else ""
+    return shapes.new_comment(shape, partial(pseudonym, site), digest)
+
+
+def _check(site: Site, item: Any) -> NewComment | Problem:
+    try:
+        return _accept(site, shapes.CommentIn.model_validate(item))
+    except ValidationError as error:
+        return invalid(field_errors(error))
+    except Problem as problem:
+        return problem
+
+
+def _orphans(stores: Stores, site: Site, news: Sequence[tuple[NewComment, str]]) -> list[NewComment]:
+    parents = {new.parent_id for new, _ in news if new.parent_id is not None}
+    if not parents:
+        return []
+    with stores.database.read() as connection:
+        known = comments.existing(connection, site.id, list(parents))
+    return [new for new, _ in news if new.parent_id is not None and new.parent_id not in known]
+
+
+def _require_parents(stores: Stores, site: Site, news: Sequence[tuple[NewComment, str]]) -> None:
+    if _orphans(stores, site, news):
+        raise _orphan(news[0][1])
+
+
+def _orphan(pointer: str) -> Problem:
+    field = FieldError(pointer=pointer, code="bad_value", detail="is not a comment of this site")
+    return invalid([field])
+
+
+def _wait_seconds() -> float:
+    for preference in request.headers.get("Prefer", "").split(","):
+        name, _, value = preference.partition(";")[0].strip().partition("=")
+        if name.strip().lower() == "wait":
+            digits = value.strip().strip('"')
+            if digits.isascii() and digits.isdigit() and len(digits) < 10:
+                return min(float(digits), MAX_WAIT_SECONDS)
+    return 0.0
+
+
+def _idempotency_key() -> tuple[str, str] | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not 1 <= len(key) <= 255 or not key.isprintable():
+        raise Problem(422, "invalid_request", "Idempotency-Key must have 1 to 255 printable characters.", fields=[])
+    fingerprint = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).hexdigest()
+    return key, fingerprint
+
+
+def _render_one(standings: Sequence[Standing]) -> tuple[int, str]:
+    standing = standings[0]
+    if standing.taken:
+        return 409, views.dump(_taken().body())
+    return (202 if standing.comment.decision is None else 200), views.dump(views.comment(standing.comment))
+
+
+def _render_batch(entries: Sequence[NewComment | Problem], standings: Sequence[Standing]) -> tuple[int, str]:
+    standing = iter(standings)
+    items: list[dict[str, Any]] = []
+    for entry in entries:
+        if isinstance(entry, Problem):
+            items.append({"status": entry.status, "problem": entry.body()})
+            continue
+        one = next(standing)
+        if one.taken:
+            items.append({"status": 409, "problem": _taken().body()})
+        else:
+            status = 202 if one.comment.decision is None else 200
+            items.append({"status": status, "comment": views.comment(one.comment)})
+    return 200, views.dump({"items": items})
+
+
+def _taken() -> Problem:
+    return from_error(
+        ExternalIdTaken(
+            "Another comment of this site has this external_id with other content; send an edit as a revision."
+        )
+    )
+
+
+def _respond(answered: Answered, wait: float) -> Response:
+    response = views.answer(answered.body, answered.status)
+    if answered.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    if answered.waited:
+        response.headers["Preference-Applied"] = f"wait={int(wait)}"
+    return response

@@ -1,0 +1,122 @@
+"""Builds the API process: every route, on stores that are opened once."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, g, request
+from flask_openapi.models.info import Info
+from flask_openapi.models.security_scheme import SecurityScheme
+from flask_openapi.openapi import OpenAPI
+from pydantic import ValidationError
+
+from service import problems
+from service.api import comments, decisions, docs, operations, review
+from service.auth import Authenticator
+from service.console import pages
+from service.intake import Intake
+from service.json_body import StrictRequest, refuse_depth
+from service.problems import Problem, ProblemBody
+from service.review import Review
+from store.ids import new_id
+from store.settings import Settings
+from store.stores import Stores, open_stores
+
+CONSOLE = Path(__file__).parent / "console"
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+
+def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
+    """The WSGI application. `stores` None opens those of the settings."""
+    if stores is None:
+        stores = open_stores(settings, pool_size=settings.api_threads + 4)
+    app = _bare_app(settings)
+    authenticator = Authenticator(stores)
+    intake = Intake(stores, waiting_capacity=settings.api_threads // 2)
+    reviews = Review(stores)
+    operations.measure(app, stores)
+    problems.register(app)
+    app.register_api(comments.blueprint(stores, authenticator, intake))
+    app.register_api(decisions.blueprint(stores, authenticator))
+    app.register_api(review.blueprint(reviews, authenticator))
+    app.register_api(operations.blueprint(stores))
+    docs.register(app)
+    pages.register(app, stores, reviews, authenticator)
+    app.extensions["gatepost"] = (stores, intake)
+    return app
+
+
+def _bare_app(settings: Settings) -> OpenAPI:
+    app = OpenAPI(
+        "service",
+        info=Info(
+            title="Gatepost",
+            version="0.1.0",
+            description="Comment moderation: a website submits a comment, Gatepost publishes, holds or rejects it.",
+        ),
+        security_schemes={
+            "siteKey": SecurityScheme(type="http", scheme="bearer"),
+            "reviewerToken": SecurityScheme(type="http", scheme="bearer"),
+        },
+        validation_error_callback=_on_invalid,
+        validation_error_model=ProblemBody,
+        responses=dict.fromkeys((400, 413, 415, 422, 503), ProblemBody),
+        doc_prefix="",
+        doc_ui=False,
+        template_folder=str(CONSOLE / "templates"),
+        static_folder=str(CONSOLE / "static"),
+        static_url_path="/console/static",
+    )
+    app.openapi_version = "3.1.0"
+    app.request_class = StrictRequest
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-gatepost-form",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        MAX_FORM_MEMORY_SIZE=1024 * 1024,
+    )
+    app.url_map.strict_slashes = False
+    _around_requests(app)
+    return app
+
+
+def _around_requests(app: Flask) -> None:
+    @app.before_request
+    def name_request() -> None:
+        given = request.headers.get("X-Request-Id", "")
+        g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
+
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if not request.path.startswith(("/console/static/", "/docs/files/")):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def _on_invalid(error: ValidationError) -> Any:
+    if request.is_json:
+        try:
+            refuse_depth(request.get_data())
+        except Problem as problem:
+            return problem.response()
+    return problems.from_validation(error).response()

@@ -1,0 +1,208 @@
+"""The one door in: every entrance translates and then calls `submit`."""
+
+import hashlib
+import hmac
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from models.vocabulary import State
+from store.live import queues
+from store.live.answers import Answers
+from store.live.connection import ERRORS
+from store.records import comments, idempotency
+from store.records.comments import CommentRecord
+from store.records.group_commit import GroupCommit
+from store.records.idempotency import IdempotencyKey
+from store.records.sites import Site
+from store.records.submissions import NewComment, Outcome, Replay, Submission
+from store.stores import Stores
+
+GRACE_US = 10_000_000
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one submitted comment stands now. `taken`: its external_id belongs to another comment."""
+
+    comment: CommentRecord
+    taken: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The answer to a submission. `waited`: the wish to wait was honoured."""
+
+    status: int
+    body: str
+    replayed: bool
+    waited: bool
+
+
+Render = Callable[[Sequence[Standing]], tuple[int, str]]
+
+
+class Waker:
+    """Makes sure, from a thread of its own, that a drain job is queued: nobody who submits waits for Redis."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._redis = stores.redis
+        self._wanted = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="waker", daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Ask for a drain job; returns at once."""
+        self._wanted.set()
+
+    def close(self) -> None:
+        """End the thread."""
+        self._closed = True
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            if self._closed:
+                return
+            try:
+                queues.ensure_drain(self._redis)
+            except ERRORS as error:
+                log.warning("Redis does not answer, the clock will wake a worker: %s", error)
+
+
+class Intake:
+    """Records submissions durably and, where asked to, waits for the decisions."""
+
+    def __init__(self, stores: Stores, waiting_capacity: int) -> None:
+        self._stores = stores
+        self._commits = GroupCommit(stores.database)
+        self._answers = Answers(stores.redis, waiting_capacity)
+        self._waker = Waker(stores)
+
+    def close(self) -> None:
+        """Commit what is queued and end the threads."""
+        self._commits.close()
+        self._answers.close()
+        self._waker.close()
+
+    def submit(
+        self,
+        site: Site,
+        news: Sequence[NewComment],
+        render: Render,
+        *,
+        key: tuple[str, str] | None = None,
+        wait_seconds: float = 0.0,
+    ) -> Answered:
+        """Record comments of one request and render its answer.
+
+        `key`: the client's idempotency key and the fingerprint of the request. The answer is given after the
+        commit; with `wait_seconds` as soon as all are decided, or when that time is over.
+        Raises IdempotencyMismatch, TwinInProgress, DatabaseUnavailable.
+        """
+        waits = wait_seconds > 0 and self._answers.reserve()
+        try:
+            return self._submit(site, news, render, key, wait_seconds if waits else 0.0)
+        finally:
+            if waits:
+                self._answers.release()
+
+    def _submit(
+        self,
+        site: Site,
+        news: Sequence[NewComment],
+        render: Render,
+        key: tuple[str, str] | None,
+        wait_seconds: float,
+    ) -> Answered:
+        def at_once(outcomes: Sequence[Outcome]) -> tuple[int, str] | None:
+            if wait_seconds or any(outcome.kind != "new" for outcome in outcomes):
+                return None
+            return render([Standing(_as_recorded(site.id, new, o)) for new, o in zip(news, outcomes, strict=True)])
+
+        idempotency_key = None
+        if key is not None:
+            idempotency_key = IdempotencyKey(key_digest(key[0]), key[1], int(wait_seconds * 1e6) + GRACE_US)
+        result = self._commits.submit(Submission(site.id, news, idempotency_key, at_once))
+        if isinstance(result, Replay):
+            return Answered(result.status, result.body, replayed=True, waited=False)
+        if any(outcome.kind == "new" for outcome in result):
+            self._waker.wake()
+        answer = at_once(result)
+        if answer is None:
+            answer = render(self._standings(site, news, result, wait_seconds))
+            if idempotency_key is not None:
+                self._finish(site.id, idempotency_key, answer)
+        return Answered(*answer, replayed=False, waited=wait_seconds > 0)
+
+    def _standings(
+        self, site: Site, news: Sequence[NewComment], outcomes: Sequence[Outcome], wait_seconds: float
+    ) -> list[Standing]:
+        wanted = [outcome.comment_id for outcome in outcomes if outcome.kind != "taken"]
+        found = self._read(wanted)
+        if wait_seconds:
+            undecided = [i for i in wanted if i not in found or found[i].decision is None]
+            if undecided:
+                self._answers.wait(undecided, wait_seconds)
+                found.update(self._read(undecided))
+        standings = []
+        for new, outcome in zip(news, outcomes, strict=True):
+            record = found.get(outcome.comment_id) or _as_recorded(site.id, new, outcome)
+            standings.append(Standing(record, taken=outcome.kind == "taken"))
+        return standings
+
+    def _read(self, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
+        with self._stores.database.read() as connection:
+            return comments.by_ids(connection, comment_ids)
+
+    def _finish(self, site_id: str, key: IdempotencyKey, answer: tuple[int, str]) -> None:
+        with self._stores.database.write() as connection:
+            idempotency.finish(connection, site_id, key.digest, *answer)
+
+
+def pseudonym(site: Site, kind: str, value: str | None) -> str | None:
+    """Keyed hash of a piece of personal data: equal within a site, unrelated between sites (HMAC-SHA256)."""
+    if value is None:
+        return None
+    message = f"{kind}\0{value.strip().casefold()}".encode()
+    return hmac.new(bytes.fromhex(site.pseudonym_key), message, hashlib.sha256).hexdigest()
+
+
+def content_digest(site: Site, content: bytes) -> str:
+    """Keyed digest by which a comment that is sent again is recognised."""
+    return hmac.new(bytes.fromhex(site.pseudonym_key), b"content\0" + content, hashlib.sha256).hexdigest()
+
+
+def key_digest(key: str) -> str:
+    """How an idempotency key is stored."""
+    return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _as_recorded(site_id: str, new: NewComment, outcome: Outcome) -> CommentRecord:
+    return CommentRecord(
+        id=outcome.comment_id,
+        site_id=site_id,
+        external_id=new.external_id,
+        parent_id=new.parent_id,
+        content_type=new.content_type,
+        language=new.language,
+        author_id=new.author_id,
+        author_name=new.author_name,
+        author_url=new.author_url,
+        author_role=new.author_role,
+        page_url=new.page_url,
+        page_title=new.page_title,
+        created_at=new.created_at,
+        received_at=outcome.received_at,
+        revision=1,
+        state=State.RECEIVED.value,
+        body=new.body,
+        key=0,
+        attempt=0,
+    )

@@ -1,0 +1,345 @@
+"""What reviewers do: see what waits, claim it, decide it, take it back."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import orjson
+from sqlalchemy import Connection
+
+from models.errors import AlreadyDecided, Forbidden, Gone, LeaseGone, NotFound, RedisUnavailable
+from models.vocabulary import Action, DecidedBy, LabelKind, Role, State
+from service.auth import ROLE_ORDER
+from store.ids import new_id
+from store.live import answers, review_queue
+from store.live.connection import ERRORS
+from store.live.review_queue import Lease
+from store.records import comments, decisions, labels, outbox, review_items, transitions
+from store.records.comments import CommentRecord
+from store.records.decisions import DecisionRecord
+from store.records.labels import NewLabel
+from store.records.review_items import Counts, ReviewItem
+from store.records.reviewers import Reviewer
+from store.records.transitions import UNDO_WINDOW_US, Move
+from store.stores import Stores
+
+SPAM_REASONS = (None, "spam")
+_STATE_OF = {Action.APPROVE: State.APPROVED, Action.REJECT: State.REJECTED, Action.ESCALATE: State.ESCALATED}
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCard:
+    """A review item with its comment, what the machine said of it, and who holds it."""
+
+    item: ReviewItem
+    comment: CommentRecord
+    machine: DecisionRecord | None
+    lease: Lease | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reviewer's decision about one version of an item."""
+
+    item_id: str
+    version: int
+    action: Action
+    reason: str | None
+    note: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What became of a choice: 200 decided, 404 unknown, 409 somebody was first, 423 somebody else holds it."""
+
+    item_id: str
+    status: int
+    version: int | None = None
+    decision: DecisionRecord | None = None
+    winner: DecisionRecord | None = None
+    holder: Lease | None = None
+
+
+class Review:
+    """The review queue as reviewers use it."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    def items(
+        self,
+        reviewer: Reviewer,
+        *,
+        site_id: str | None,
+        reason: str | None,
+        oldest_first: bool,
+        after: tuple[float, str] | None,
+        limit: int,
+    ) -> list[ItemCard]:
+        """Waiting items, best first, that this reviewer may see."""
+        scope = _scope(reviewer, site_id)
+        with self._stores.database.read() as connection:
+            found = review_items.page(
+                connection, site_id=scope, reason=reason, oldest_first=oldest_first, after=after, limit=limit
+            )
+            cards = _cards(connection, found)
+        return self._with_leases(cards)
+
+    def card(self, reviewer: Reviewer, item_id: str) -> ItemCard:
+        """One item, waiting or decided. Raises NotFound."""
+        with self._stores.database.read() as connection:
+            item = review_items.by_ids(connection, [item_id]).get(item_id)
+            cards = _cards(connection, [item] if item and reviewer.sees(item.site_id) else [])
+        if not cards:
+            raise NotFound("There is no such review item; it may belong to another site.")
+        return self._with_leases(cards)[0]
+
+    def counts(self, reviewer: Reviewer, site_id: str | None) -> tuple[Counts, int]:
+        """Numbers of what waits, and how many items are leased just now."""
+        with self._stores.database.read() as connection:
+            counts = review_items.counts(connection, _scope(reviewer, site_id))
+        try:
+            return counts, review_queue.count_leased(self._stores.redis)
+        except ERRORS:
+            return counts, 0
+
+    def claim(self, reviewer: Reviewer, count: int, site_id: str | None) -> list[ItemCard]:
+        """Lease up to `count` items, best first. Raises RedisUnavailable."""
+        scope = _scope(reviewer, site_id)
+        client, who = self._stores.redis, (reviewer.id, reviewer.name)
+        kept: list[ItemCard] = []
+        try:
+            while len(kept) < count:
+                wanted = count - len(kept)
+                leases = review_queue.claim(client, who, wanted, scope)
+                kept += self._still_waiting(leases)
+                if len(leases) < wanted:
+                    break
+        except ERRORS as error:
+            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
+        return kept
+
+    def claim_named(self, reviewer: Reviewer, item_ids: Sequence[str]) -> list[ItemCard]:
+        """Lease the named items that are free. Raises RedisUnavailable."""
+        with self._stores.database.read() as connection:
+            found = review_items.by_ids(connection, item_ids)
+        waiting = [i for i in item_ids if i in found and found[i].waiting and reviewer.sees(found[i].site_id)]
+        try:
+            claimed = [review_queue.claim_one(self._stores.redis, (reviewer.id, reviewer.name), i) for i in waiting]
+            return self._still_waiting([lease for lease in claimed if lease is not None])
+        except ERRORS as error:
+            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
+
+    def extend(self, reviewer: Reviewer, lease_id: str) -> Lease:
+        """Give a lease its full time again. Raises LeaseGone, RedisUnavailable."""
+        lease = self._own(reviewer, lease_id)
+        extended = review_queue.extend(self._stores.redis, lease)
+        if extended is None:
+            raise LeaseGone("This lease has ended; claim the item again.")
+        return extended
+
+    def release(self, reviewer: Reviewer, lease_id: str) -> None:
+        """End a lease early. Raises LeaseGone, RedisUnavailable."""
+        review_queue.release(self._stores.redis, self._own(reviewer, lease_id))
+
+    def decide(self, reviewer: Reviewer, choices: Sequence[Choice]) -> list[Ruling]:
+        """Record decisions, each by its version; one ruling a choice, in the same order."""
+        _require(reviewer, Role.REVIEWER)
+        holders = self._holders([choice.item_id for choice in choices])
+        with self._stores.database.write() as connection:
+            at = self._stores.database.now_us(connection)
+            rulings = [self._decide_one(connection, reviewer, choice, holders, at) for choice in choices]
+        self._leave_queue([r for r in rulings if r.status == 200])
+        return rulings
+
+    def undo(self, reviewer: Reviewer, decision_id: str) -> ItemCard:
+        """Take a person's decision back: the item waits again, the label is withdrawn, an unsent event too.
+
+        Raises NotFound, Forbidden, AlreadyDecided (somebody decided since), Gone (erased).
+        """
+        _require(reviewer, Role.REVIEWER)
+        with self._stores.database.write() as connection:
+            at = self._stores.database.now_us(connection)
+            item = self._undo(connection, reviewer, decision_id, at)
+        with suppress(*ERRORS):  # The reconciler would put it back into the queue.
+            review_queue.add(self._stores.redis, [(item.id, item.site_id, item.rank)])
+        return self.card(reviewer, item.id)
+
+    def _still_waiting(self, leases: Sequence[Lease]) -> list[ItemCard]:
+        by_item = {lease.item_id: lease for lease in leases}
+        with self._stores.database.read() as connection:
+            found = review_items.by_ids(connection, list(by_item))
+            cards = _cards(connection, [item for item in found.values() if item.waiting])
+        held = {card.item.id for card in cards}
+        stale = [(i, found[i].site_id if i in found else "") for i in by_item if i not in held]
+        review_queue.remove(self._stores.redis, stale)
+        order = list(by_item)
+        cards.sort(key=lambda card: order.index(card.item.id))
+        return [ItemCard(c.item, c.comment, c.machine, by_item[c.item.id]) for c in cards]
+
+    def _own(self, reviewer: Reviewer, lease_id: str) -> Lease:
+        try:
+            lease = review_queue.by_id(self._stores.redis, lease_id)
+        except ERRORS as error:
+            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
+        if lease is None or lease.reviewer_id != reviewer.id:
+            raise LeaseGone("This lease has ended; claim the item again.")
+        return lease
+
+    def _with_leases(self, cards: Sequence[ItemCard]) -> list[ItemCard]:
+        holders = self._holders([card.item.id for card in cards])
+        return [ItemCard(c.item, c.comment, c.machine, holders.get(c.item.id)) for c in cards]
+
+    def _holders(self, item_ids: Sequence[str]) -> dict[str, Lease]:
+        try:
+            return review_queue.leases(self._stores.redis, item_ids)
+        except ERRORS:
+            return {}  # Without Redis the versions alone keep two reviewers apart.
+
+    def _decide_one(
+        self, connection: Connection, reviewer: Reviewer, choice: Choice, holders: dict[str, Lease], at: int
+    ) -> Ruling:
+        item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
+        if item is None or not reviewer.sees(item.site_id):
+            return Ruling(choice.item_id, 404)
+        record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
+        if item.version != choice.version or not item.waiting or record.state not in (State.REVIEW, State.ESCALATED):
+            return _too_late(connection, reviewer, choice, item)
+        holder = holders.get(item.id)
+        if holder is not None and holder.reviewer_id != reviewer.id:
+            return Ruling(item.id, 423, holder=holder)
+        if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
+            return Ruling(item.id, 409, winner=record.decision)
+        decision = _decision(reviewer, choice, item, record, at)
+        move = Move(
+            record.key,
+            record.id,
+            record.revision,
+            record.site_id,
+            State(record.state),
+            _STATE_OF[choice.action],
+            decision_id=decision.id,
+            reviewer_id=reviewer.id,
+            undo_window_us=UNDO_WINDOW_US,
+        )
+        waits_on = choice.action is Action.ESCALATE
+        changed = (
+            review_items.reopen(connection, item, item.waiting_since)
+            if waits_on
+            else review_items.close(connection, item)
+        )
+        if not changed or not transitions.move(connection, [move], at):
+            return _too_late(connection, reviewer, choice, item)
+        decisions.add(connection, [decision])
+        label = _label(reviewer, choice, record, decision)
+        if label is not None:
+            labels.add(connection, label, at)
+        return Ruling(item.id, 200, version=item.version + 1, decision=decision)
+
+    def _leave_queue(self, rulings: Sequence[Ruling]) -> None:
+        decided = [(r.item_id, r.decision) for r in rulings if r.decision is not None]
+        with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
+            review_queue.remove(self._stores.redis, [(i, d.site_id) for i, d in decided if d.action != Action.ESCALATE])
+            answers.publish(self._stores.redis, [d.comment_id for _, d in decided])
+
+    def _undo(self, connection: Connection, reviewer: Reviewer, decision_id: str, at: int) -> ReviewItem:
+        decision = decisions.get(connection, decision_id)
+        if decision is None or decision.decided_by != DecidedBy.HUMAN or not reviewer.sees(decision.site_id):
+            raise NotFound("There is no such decision of a person; only those can be undone.")
+        if decision.reviewer_id != reviewer.id:
+            _require(reviewer, Role.LEAD)
+        item = review_items.of_comment(connection, decision.comment_id)
+        record = comments.get(connection, decision.comment_id)
+        if record is None or record.state == State.ERASED:
+            raise Gone("The comment has been erased.")
+        if item is None or decision.undone_at is not None or decision.cause != f"human:{item.version - 1}":
+            raise AlreadyDecided("Somebody decided since; read the item again.")
+        decisions.undo(connection, decision_id, at)
+        labels.withdraw(connection, decision_id, at)
+        unsent = outbox.withdraw(connection, decision_id, at)
+        back = Move(
+            record.key,
+            record.id,
+            record.revision,
+            record.site_id,
+            State(record.state),
+            State.REVIEW,
+            reviewer_id=reviewer.id,
+        )
+        moved = transitions.move(connection, [back], at)
+        if not moved or not review_items.reopen(connection, item, item.waiting_since):
+            raise AlreadyDecided("Somebody decided since; read the item again.")
+        if unsent:
+            outbox.withdraw_last(connection, record.id, at)
+        return item
+
+
+def _scope(reviewer: Reviewer, site_id: str | None) -> str | None:
+    if site_id is not None and not reviewer.sees(site_id):
+        raise NotFound("There is no such site among yours.")
+    return site_id if site_id is not None else reviewer.site_id
+
+
+def _require(reviewer: Reviewer, least: Role) -> None:
+    if ROLE_ORDER.index(reviewer.role) < ROLE_ORDER.index(least):
+        raise Forbidden(f"This needs the role {least.value}; you are {reviewer.role.value}.")
+
+
+def _cards(connection: Connection, found: Sequence[ReviewItem]) -> list[ItemCard]:
+    ids = [item.comment_id for item in found]
+    records = comments.texts(connection, ids)
+    machine = decisions.by_machine(connection, ids)
+    return [
+        ItemCard(item, records[item.comment_id], machine.get((item.comment_id, item.revision)), None) for item in found
+    ]
+
+
+def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: ReviewItem) -> Ruling:
+    winner = decisions.of_cause(connection, item.comment_id, f"human:{choice.version}")
+    if winner is not None and winner.reviewer_id == reviewer.id and winner.action == choice.action:
+        return Ruling(item.id, 200, version=choice.version + 1, decision=winner)
+    latest = winner or decisions.current(connection, [item.comment_id]).get((item.comment_id, item.revision))
+    human = latest if latest is not None and latest.decided_by == DecidedBy.HUMAN else None
+    return Ruling(item.id, 409, winner=human)
+
+
+def _decision(reviewer: Reviewer, choice: Choice, item: ReviewItem, record: CommentRecord, at: int) -> DecisionRecord:
+    text = {
+        Action.APPROVE: f"{reviewer.name} approved it.",
+        Action.REJECT: f"{reviewer.name} rejected it" + (f": {choice.reason}." if choice.reason else "."),
+        Action.ESCALATE: f"{reviewer.name} asked for a second opinion.",
+    }[choice.action]
+    reason = {"code": choice.reason or choice.action.value, "text": text, "weight": None, "span": None}
+    return DecisionRecord(
+        id=new_id("dec"),
+        comment_id=record.id,
+        revision=record.revision,
+        cause=f"human:{item.version}",
+        site_id=record.site_id,
+        action=choice.action.value,
+        decided_by=DecidedBy.HUMAN.value,
+        reviewer_id=reviewer.id,
+        reviewer_name=reviewer.name,
+        probability=None,
+        low=None,
+        high=None,
+        reasons=orjson.dumps([reason]).decode(),
+        would=None,
+        model=None,
+        policy=record.decision.policy if record.decision else "",
+        evidence=None,
+        evidence_digest=None,
+        decided_at=at,
+        latency_ms=max(0, (at - record.received_at) // 1000),
+        note=choice.note,
+    )
+
+
+def _label(reviewer: Reviewer, choice: Choice, record: CommentRecord, decision: DecisionRecord) -> NewLabel | None:
+    if choice.action is Action.APPROVE:
+        kind = LabelKind.HAM
+    elif choice.action is Action.REJECT and choice.reason in SPAM_REASONS:
+        kind = LabelKind.SPAM
+    else:
+        return None  # Rejected for something else than spam, or not decided: nothing to learn about spam.
+    return NewLabel(record.site_id, record.id, record.revision, kind, "reviewer", 1.0, decision.id, reviewer.id)

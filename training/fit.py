@@ -1,0 +1,197 @@
+"""From sources to a calibrated classifier and its card.
+
+Everything said about the model comes from texts it had not seen: grouped folds (no copy of a text on both sides) show
+how it does on more of the same, leaving out a whole source shows how it does elsewhere. Both calibrate it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from models.calibration import Calibration, fit_calibration
+from models.classifier import SpamClassifier
+from models.vocabulary import Comment
+from training.dataset import MAX_ROWS_PER_SOURCE, DataRefused, Source, capped, groups
+
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+Flags = NDArray[np.bool_]
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """All that decides a fit beside the data. `seed` draws the rows and the folds.
+
+    `size_power`: a source of n rows weighs n ** size_power in all, half of it for each class.
+    """
+
+    seed: int = 0
+    bits: int = 18
+    C: float = 0.3
+    feature_scale: float = 0.5
+    contrast: float = 0.5
+    size_power: float = 0.35
+    max_rows_per_source: int = MAX_ROWS_PER_SOURCE
+    n_folds: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows to learn from, (n_rows,) each; `source_of`: place in `sources`; `group_of`: the same for copies."""
+
+    sources: tuple[Source, ...]
+    comments: tuple[Comment, ...]
+    is_spam: Flags
+    source_of: Indices
+    group_of: Indices
+    weights: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """Logit (NaN where there is none) and fraction of known n-grams of each row, by a classifier that never saw it."""
+
+    logits: Floats
+    familiar: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """The classifier, and what it said of rows held out by fold and by whole source."""
+
+    classifier: SpamClassifier
+    table: Table
+    recipe: Recipe
+    by_fold: HeldOut
+    by_source: HeldOut
+
+
+def n_steps(sources: Sequence[Source], recipe: Recipe) -> int:
+    """How often `train` calls its `step`."""
+    return recipe.n_folds + len(learnable(sources)) + 1
+
+
+def learnable(sources: Sequence[Source]) -> list[Source]:
+    """Sources a model may learn from: the licence allows it, and they show both classes."""
+    return [source for source in sources if source.licence.learn and not source.ham_only and not source.is_spam.all()]
+
+
+def train(sources: Sequence[Source], recipe: Recipe, step: Step) -> Trained:
+    """Hold out by fold and by source, calibrate on both, fit on all rows. `step` hears what comes next, for progress.
+
+    Raises DataRefused if nothing can be learned. The same sources and recipe give the same classifier.
+    """
+    table = tabulate(sources, recipe)
+    by_fold = _held_out(table, recipe, _folds(table, recipe), step)
+    by_source = _held_out(table, recipe, _whole_sources(table), step)
+    step("all rows")
+    classifier = _fit(table, recipe, np.ones(len(table.comments), dtype=bool))
+    classifier.calibrate(calibration(table, by_fold, by_source))
+    return Trained(classifier, table, recipe, by_fold, by_source)
+
+
+def tabulate(sources: Sequence[Source], recipe: Recipe) -> Table:
+    """The rows to learn from, at most `max_rows_per_source` of each source. Raises DataRefused if there are none."""
+    chosen = tuple(capped(source, recipe.seed, recipe.max_rows_per_source) for source in learnable(sources))
+    if not chosen:
+        raise DataRefused("No file holds both spam and ham under terms to learn from; add labelled files.")
+    comments = tuple(comment for source in chosen for comment in source.comments)
+    sizes = [len(source.comments) for source in chosen]
+    return Table(
+        sources=chosen,
+        comments=comments,
+        is_spam=np.concatenate([source.is_spam for source in chosen]),
+        source_of=np.repeat(np.arange(len(chosen)), sizes),
+        group_of=groups(comments),
+        weights=np.concatenate([_weights(source.is_spam, recipe.size_power) for source in chosen]),
+    )
+
+
+def calibration(table: Table, by_fold: HeldOut, by_source: HeldOut, without: int | None = None) -> Calibration:
+    """Calibration on both kinds of held-out rows, a source left out counting as a source of its own.
+
+    `without`: place of a source whose rows take no part.
+    """
+    keep = np.ones(len(table.comments), dtype=bool) if without is None else table.source_of != without
+    logits, familiar, is_spam, sources = [], [], [], []
+    for place, held_out in enumerate((by_fold, by_source)):
+        usable = keep & ~np.isnan(held_out.logits)
+        logits.append(held_out.logits[usable])
+        familiar.append(held_out.familiar[usable])
+        is_spam.append(table.is_spam[usable])
+        sources.append(table.source_of[usable] + place * len(table.sources))
+    return fit_calibration(*map(np.concatenate, (logits, is_spam, sources, familiar)))
+
+
+def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
+    """What people should know of the model: data with licence and credit, recipe. No time, no place, no text."""
+    return {
+        "kind": "comment spam classifier: hashed n-grams and named features, logistic regression",
+        "languages_of_training": "English, Indonesian, Russian; elsewhere the interval is wide and a person decides",
+        "recipe": asdict(trained.recipe),
+        "learned_from": [
+            {
+                "file": full.name,
+                "licence": full.licence.name,
+                "credit": full.licence.credit,
+                "sha256": full.sha256,
+                "n_rows": len(full.comments),
+                "n_rows_used": len(used.comments),
+                "n_spam_used": int(used.is_spam.sum()),
+            }
+            for used in trained.table.sources
+            for full in sources
+            if full.name == used.name
+        ],
+        "assumed_without_data": "weights of evidence (honeypot, fast form, author address) that no training file shows",
+    }
+
+
+def _weights(is_spam: Flags, size_power: float) -> Floats:
+    share = is_spam.mean()
+    total = len(is_spam) ** size_power
+    weights: Floats = np.where(is_spam, 0.5 / share, 0.5 / (1.0 - share)) * total / len(is_spam)
+    return weights
+
+
+def _folds(table: Table, recipe: Recipe) -> list[tuple[str, Flags]]:
+    folds = StratifiedGroupKFold(recipe.n_folds, shuffle=True, random_state=recipe.seed)
+    strata = table.source_of * 2 + table.is_spam
+    out = []
+    for number, (_, held) in enumerate(folds.split(strata, strata, table.group_of), start=1):
+        mask = np.zeros(len(strata), dtype=bool)
+        mask[held] = True
+        out.append((f"fold {number}", mask))
+    return out
+
+
+def _whole_sources(table: Table) -> list[tuple[str, Flags]]:
+    if len(table.sources) < 2:
+        return []
+    return [(f"without {source.name}", table.source_of == place) for place, source in enumerate(table.sources)]
+
+
+def _held_out(table: Table, recipe: Recipe, splits: Sequence[tuple[str, Flags]], step: Step) -> HeldOut:
+    logits, familiar = np.full(len(table.comments), np.nan), np.zeros(len(table.comments))
+    for name, held in splits:
+        step(name)
+        # A copy of a held-out text in another source would give the answer away.
+        learn = ~held & ~np.isin(table.group_of, table.group_of[held])
+        classifier = _fit(table, recipe, learn)
+        logits[held], familiar[held] = classifier.logits_and_familiar(_chosen(table, held))
+    return HeldOut(logits, familiar)
+
+
+def _fit(table: Table, recipe: Recipe, rows: Flags) -> SpamClassifier:
+    classifier = SpamClassifier(recipe.bits, recipe.C, recipe.feature_scale, recipe.contrast)
+    weights = table.weights[rows]
+    return classifier.fit(_chosen(table, rows), table.is_spam[rows], sample_weight=weights / weights.mean())
+
+
+def _chosen(table: Table, rows: Flags) -> list[Comment]:
+    return [table.comments[index] for index in np.flatnonzero(rows)]

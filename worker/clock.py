@@ -1,0 +1,36 @@
+"""What must happen by time: reconcile every 5 s, forget what is over every hour. Several clocks may run."""
+
+import logging
+import signal
+import threading
+import time
+
+from models.errors import DatabaseUnavailable
+from store.settings import Settings
+from store.stores import open_stores
+from worker.reconcile import reconcile
+from worker.retain import retain
+
+RECONCILE_SECONDS = 5.0
+RETAIN_SECONDS = 3600.0
+
+log = logging.getLogger(__name__)
+
+
+def run_clock(settings: Settings) -> None:
+    """Tick until SIGTERM or Ctrl-C."""
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    stores = open_stores(settings)
+    retained_at = 0.0
+    while not stopped.is_set():
+        try:
+            reconcile(stores)
+            if time.monotonic() - retained_at > RETAIN_SECONDS or not retained_at:
+                retain(stores)
+                retained_at = time.monotonic()
+        except DatabaseUnavailable as error:
+            log.warning("%s", error)
+        stopped.wait(RECONCILE_SECONDS)
+    stores.close()

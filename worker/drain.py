@@ -1,0 +1,231 @@
+"""Drain what is due: claim, gather, judge, record, wake. One RQ job drains many comments."""
+
+import hashlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection
+
+from models import judge
+from models.vocabulary import Action, Comment, Evidence, Judgement, Policy, Reason, Scorer, State
+from store.ids import new_id
+from store.live import answers, queues, review_queue
+from store.live.connection import ERRORS
+from store.records import comments, decisions, review_items, sites, transitions
+from store.records.comments import CommentRecord, DueText
+from store.records.decisions import DecisionRecord
+from store.records.review_items import ReviewItem
+from store.records.transitions import Claim, Move
+from store.stores import Stores
+
+BATCH = 256
+MAX_STARTS = 3
+LINGER_SECONDS = 0.25
+PAUSE_SECONDS = 0.004
+SMALL_BATCH = 32
+JOB_SECONDS = 10.0
+
+log = logging.getLogger(__name__)
+
+STATE_OF = {
+    Action.APPROVE: State.APPROVED,
+    Action.REVIEW: State.REVIEW,
+    Action.REJECT: State.REJECTED,
+    Action.DISCARD: State.DISCARDED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed revision with all that it is judged by."""
+
+    claim: Claim
+    comment: Comment
+    evidence: Evidence
+    policy: Policy
+    received_at: int
+
+
+def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> int:
+    """Judge due comments until none is left, and linger a moment for the next; return how many were recorded.
+
+    Ends by itself after 10 s so that the worker can report, and at once when `should_stop` says so.
+    """
+    ends = time.monotonic() + JOB_SECONDS
+    idle_since, recorded = time.monotonic(), 0
+    while not should_stop() and time.monotonic() < ends:
+        claims = _claim(stores, retried=False, limit=BATCH)
+        if len(claims) == BATCH:
+            _call_for_help(stores)
+        recorded += _judge_and_record(stores, scorer, claims)
+        # One that was started before may be what killed the worker, so it goes alone.
+        retried = _claim(stores, retried=True, limit=1)
+        recorded += _judge_and_record(stores, scorer, retried)
+        if claims or retried:
+            idle_since = time.monotonic()
+        elif time.monotonic() - idle_since > LINGER_SECONDS:
+            break
+        if len(claims) < SMALL_BATCH:
+            time.sleep(PAUSE_SECONDS)
+    return recorded
+
+
+def conclude(
+    stores: Stores, connection: Connection, judged: Sequence[tuple[Due, Judgement]]
+) -> list[tuple[Due, Judgement, ReviewItem | None]]:
+    """Record judgements in the caller's transaction; those whose claim is no longer theirs are left out."""
+    at = stores.database.now_us(connection)
+    records = [_decision(due, judgement, at) for due, judgement in judged]
+    moves = [
+        Move(
+            due.claim.key,
+            due.claim.comment_id,
+            due.claim.revision,
+            due.claim.site_id,
+            State.SCORING,
+            STATE_OF[judgement.action],
+            attempt=due.claim.attempt,
+            decision_id=record.id,
+        )
+        for (due, judgement), record in zip(judged, records, strict=True)
+    ]
+    moved = transitions.move(connection, moves, at)
+    kept = [
+        (due, judgement, _review_item(due, judgement, at), record)
+        for (due, judgement), record in zip(judged, records, strict=True)
+        if due.claim.key in moved
+    ]
+    decisions.add(connection, [record for *_, record in kept])
+    review_items.add(connection, [item for _, _, item, _ in kept if item is not None])
+    return [(due, judgement, item) for due, judgement, item, _ in kept]
+
+
+def announce(stores: Stores, concluded: Sequence[tuple[Due, Judgement, ReviewItem | None]]) -> None:
+    """Tell Redis what was decided, after the commit. If Redis is away, the reconciler tells it later."""
+    try:
+        answers.publish(stores.redis, [due.claim.comment_id for due, _, _ in concluded])
+        items = [item for _, _, item in concluded if item is not None]
+        review_queue.add(stores.redis, [(item.id, item.site_id, item.rank) for item in items])
+    except ERRORS as error:
+        log.warning("Redis does not answer, the review queue will be rebuilt: %s", error)
+
+
+def gather(connection: Connection, claims: Sequence[Claim]) -> list[Due]:
+    """Read all that the claimed revisions are judged by."""
+    records = comments.texts(connection, [claim.comment_id for claim in claims])
+    texts = comments.due_texts(connection, [claim.key for claim in claims])
+    policies = {site_id: sites.get(connection, site_id).policy for site_id in {claim.site_id for claim in claims}}
+    return [_due(claim, records[claim.comment_id], texts[claim.key], policies[claim.site_id]) for claim in claims]
+
+
+def _claim(stores: Stores, *, retried: bool, limit: int) -> list[Claim]:
+    if not transitions.any_due(stores.database, retried=retried):
+        return []
+    with stores.database.write() as connection:
+        return transitions.claim_due(
+            stores.database,
+            connection,
+            limit=limit,
+            retried=retried,
+            lease_seconds=stores.settings.scoring_lease_seconds,
+        )
+
+
+def _judge_and_record(stores: Stores, scorer: Scorer, claims: Sequence[Claim]) -> int:
+    if not claims:
+        return 0
+    with stores.database.read() as connection:
+        due = gather(connection, claims)
+    judged = _judge(scorer, due)
+    with stores.database.write() as connection:
+        concluded = conclude(stores, connection, judged)
+    announce(stores, concluded)
+    return len(concluded)
+
+
+def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
+    try:
+        judgements = judge.judge([d.comment for d in due], [d.evidence for d in due], scorer, [d.policy for d in due])
+    except Exception:
+        # The edge of the batch: one text that cannot be scored must not hold up the others.
+        log.exception("Scoring failed for a batch of %d", len(due))
+        if len(due) == 1:
+            return []
+        return [pair for one in due for pair in _judge(scorer, [one])]
+    return list(zip(due, judgements, strict=True))
+
+
+def _call_for_help(stores: Stores) -> None:
+    try:
+        queues.ensure_drain(stores.redis)
+    except ERRORS as error:
+        log.warning("Redis does not answer, going on alone: %s", error)
+
+
+def _due(claim: Claim, record: CommentRecord, text: DueText, policy: Policy) -> Due:
+    comment = Comment(
+        body=record.body,
+        author_name=record.author_name,
+        author_url=record.author_url,
+        page_title=record.page_title,
+        page_text=text.page_text,
+        language=record.language,
+    )
+    honeypot = None if text.form_honeypot is None else text.form_honeypot == "1"
+    return Due(claim, comment, Evidence(honeypot, text.form_seconds), policy, text.received_at)
+
+
+def _decision(due: Due, judgement: Judgement, at: int) -> DecisionRecord:
+    score = judgement.score
+    evidence = orjson.dumps(
+        {"honeypot_filled": due.evidence.honeypot_filled, "form_seconds": due.evidence.form_seconds}
+    )
+    digest = hashlib.sha256(evidence + b"\0" + due.comment.body.encode()).hexdigest()
+    return DecisionRecord(
+        id=new_id("dec"),
+        comment_id=due.claim.comment_id,
+        revision=due.claim.revision,
+        cause=f"score:{due.claim.attempt}",
+        site_id=due.claim.site_id,
+        action=judgement.action.value,
+        decided_by=judgement.by.value,
+        reviewer_id=None,
+        reviewer_name=None,
+        probability=score.probability if score else None,
+        low=score.low if score else None,
+        high=score.high if score else None,
+        reasons=orjson.dumps([reason_json(reason) for reason in judgement.reasons]).decode(),
+        would=judgement.would.value if judgement.would else None,
+        model=score.model if score else None,
+        policy=judgement.policy,
+        evidence=evidence.decode(),
+        evidence_digest=f"sha256:{digest}",
+        decided_at=at,
+        latency_ms=max(0, (at - due.received_at) // 1000),
+    )
+
+
+def reason_json(reason: Reason) -> dict[str, Any]:
+    """A reason as it is stored and as clients get it."""
+    return {"code": reason.code, "text": reason.text, "weight": reason.weight, "span": reason.span}
+
+
+def _review_item(due: Due, judgement: Judgement, at: int) -> ReviewItem | None:
+    if judgement.review_reason is None:
+        return None
+    claim = due.claim
+    return ReviewItem(
+        id=new_id("rev"),
+        comment_id=claim.comment_id,
+        site_id=claim.site_id,
+        revision=claim.revision,
+        reason=judgement.review_reason.value,
+        rank=-judgement.priority,
+        version=1,
+        waiting=1,
+        waiting_since=at,
+    )

@@ -1,0 +1,12 @@
+"""What may run from the queue: one-line entries and the list of their names. Nothing else runs, whatever Redis says."""
+
+from worker import wiring
+from worker.drain import drain as drain_due
+
+ALLOWED = frozenset({"worker.jobs.drain"})
+
+
+def drain() -> None:
+    """Judge everything that is due."""
+    process = wiring.process()
+    drain_due(process.stores, process.scorer.current(), process.should_stop)
