@@ -16,7 +16,7 @@ from models.vocabulary import Reason
 
 MAX_REASONS = 5
 MAX_QUOTE_CHARACTERS = 60
-_MIN_WEIGHT = 0.1
+_MIN_WEIGHT = 0.15
 _STRONG_FRACTION = 0.3
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,7 @@ class _Candidates:
 
 
 def reasons(parts: Parts, bodies: Sequence[str]) -> list[tuple[Reason, ...]]:
-    """Up to five reasons a text, strongest first, those below 0.1 of the logit left out.
+    """Up to five reasons a text, strongest first, those below 0.15 of the logit left out.
 
     Spans count code points of the body as it was sent. A quote is at most 60 characters long, printable ones only.
     """

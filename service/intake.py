@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from store.records.submissions import NewComment, Outcome, Replay, Submission
 from store.stores import Stores
 
 GRACE_US = 10_000_000
+PAUSE_SECONDS = 0.002
 
 log = logging.getLogger(__name__)
 
@@ -67,9 +69,11 @@ class Waker:
     def _run(self) -> None:
         while True:
             self._wanted.wait()
-            self._wanted.clear()
             if self._closed:
                 return
+            # Submissions that come close together need one look at the queue, not one each.
+            time.sleep(PAUSE_SECONDS)
+            self._wanted.clear()
             try:
                 queues.ensure_drain(self._redis)
             except ERRORS as error:

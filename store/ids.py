@@ -10,6 +10,12 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{time.time_ns() // 1000:014x}{os.urandom(8).hex()}"
 
 
+def new_ids(prefix: str, count: int) -> list[str]:
+    """Many new ids at once, of one instant."""
+    start, randomness = time.time_ns() // 1000, os.urandom(8 * count).hex()
+    return [f"{prefix}_{start:014x}{randomness[16 * i : 16 * i + 16]}" for i in range(count)]
+
+
 def now_us() -> int:
     """This machine's time in microseconds since 1970, UTC. Leases use the database's time instead."""
     return time.time_ns() // 1000

@@ -13,8 +13,9 @@ from rich.table import Table
 
 from models.artifact import load, save, shipped
 from models.errors import GatepostError
+from models.thresholds import CAUTIOUS
 from training.dataset import Source, read
-from training.evaluate import CAUTIOUS, Figures, figures_of, figures_on
+from training.evaluate import Figures, figures_of, figures_on
 from training.fit import Recipe, Step, Trained, card, n_steps, train
 
 _DATA = click.option(

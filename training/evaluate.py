@@ -10,11 +10,11 @@ from sklearn.metrics import roc_auc_score
 
 from models.calibration import Calibrated
 from models.classifier import SpamClassifier
+from models.thresholds import CAUTIOUS
 from models.vocabulary import Thresholds
 from training.dataset import Source
 from training.fit import HeldOut, Trained, calibration
 
-CAUTIOUS = Thresholds(approve_below=0.10, reject_from=0.92, discard_from=0.975)
 _N_ECE_BINS = 10
 _FALSE_POSITIVE_RATE = 0.01
 

@@ -96,10 +96,13 @@ def train(sources: Sequence[Source], recipe: Recipe, step: Step) -> Trained:
 
 
 def tabulate(sources: Sequence[Source], recipe: Recipe) -> Table:
-    """The rows to learn from, at most `max_rows_per_source` of each source. Raises DataRefused if there are none."""
+    """The rows to learn from, at most `max_rows_per_source` of each source. Raises DataRefused if too few."""
     chosen = tuple(capped(source, recipe.seed, recipe.max_rows_per_source) for source in learnable(sources))
     if not chosen:
         raise DataRefused("No file holds both spam and ham under terms to learn from; add labelled files.")
+    n_spam, n_ham = (sum(int((one.is_spam == kind).sum()) for one in chosen) for kind in (True, False))
+    if min(n_spam, n_ham) < 2 * recipe.n_folds:
+        raise DataRefused(f"{n_spam} spam and {n_ham} ham are too few; {2 * recipe.n_folds} of each are needed.")
     comments = tuple(comment for source in chosen for comment in source.comments)
     sizes = [len(source.comments) for source in chosen]
     return Table(

@@ -5,20 +5,21 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import orjson
 from sqlalchemy import Connection
 
 from models import judge
-from models.vocabulary import Action, Comment, Evidence, Judgement, Policy, Reason, Scorer, State
-from store.ids import new_id
+from models.thresholds import CAUTIOUS
+from models.vocabulary import Action, Comment, Evidence, Judgement, Policy, Scorer, State
+from store.ids import new_id, new_ids
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.records import comments, decisions, review_items, sites, transitions
-from store.records.comments import CommentRecord, DueText
+from store.records.comments import DueText
 from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
+from store.records.sites import Site
 from store.records.transitions import Claim, Move
 from store.stores import Stores
 
@@ -79,7 +80,10 @@ def conclude(
 ) -> list[tuple[Due, Judgement, ReviewItem | None]]:
     """Record judgements in the caller's transaction; those whose claim is no longer theirs are left out."""
     at = stores.database.now_us(connection)
-    records = [_decision(due, judgement, at) for due, judgement in judged]
+    ids = new_ids("dec", len(judged))
+    records = [
+        _decision(due, judgement, at, decision_id) for (due, judgement), decision_id in zip(judged, ids, strict=True)
+    ]
     moves = [
         Move(
             due.claim.key,
@@ -116,10 +120,9 @@ def announce(stores: Stores, concluded: Sequence[tuple[Due, Judgement, ReviewIte
 
 def gather(connection: Connection, claims: Sequence[Claim]) -> list[Due]:
     """Read all that the claimed revisions are judged by."""
-    records = comments.texts(connection, [claim.comment_id for claim in claims])
     texts = comments.due_texts(connection, [claim.key for claim in claims])
-    policies = {site_id: sites.get(connection, site_id).policy for site_id in {claim.site_id for claim in claims}}
-    return [_due(claim, records[claim.comment_id], texts[claim.key], policies[claim.site_id]) for claim in claims]
+    policies = {site_id: _policy(sites.get(connection, site_id)) for site_id in {claim.site_id for claim in claims}}
+    return [_due(claim, texts[claim.key], policies[claim.site_id]) for claim in claims]
 
 
 def _claim(stores: Stores, *, retried: bool, limit: int) -> list[Claim]:
@@ -166,27 +169,22 @@ def _call_for_help(stores: Stores) -> None:
         log.warning("Redis does not answer, going on alone: %s", error)
 
 
-def _due(claim: Claim, record: CommentRecord, text: DueText, policy: Policy) -> Due:
-    comment = Comment(
-        body=record.body,
-        author_name=record.author_name,
-        author_url=record.author_url,
-        page_title=record.page_title,
-        page_text=text.page_text,
-        language=record.language,
-    )
+def _policy(site: Site) -> Policy:
+    return Policy(str(site.policy_version), site.mode, CAUTIOUS)
+
+
+def _due(claim: Claim, text: DueText, policy: Policy) -> Due:
+    comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
     honeypot = None if text.form_honeypot is None else text.form_honeypot == "1"
     return Due(claim, comment, Evidence(honeypot, text.form_seconds), policy, text.received_at)
 
 
-def _decision(due: Due, judgement: Judgement, at: int) -> DecisionRecord:
+def _decision(due: Due, judgement: Judgement, at: int, decision_id: str) -> DecisionRecord:
     score = judgement.score
-    evidence = orjson.dumps(
-        {"honeypot_filled": due.evidence.honeypot_filled, "form_seconds": due.evidence.form_seconds}
-    )
+    evidence = orjson.dumps(due.evidence)
     digest = hashlib.sha256(evidence + b"\0" + due.comment.body.encode()).hexdigest()
     return DecisionRecord(
-        id=new_id("dec"),
+        id=decision_id,
         comment_id=due.claim.comment_id,
         revision=due.claim.revision,
         cause=f"score:{due.claim.attempt}",
@@ -198,7 +196,7 @@ def _decision(due: Due, judgement: Judgement, at: int) -> DecisionRecord:
         probability=score.probability if score else None,
         low=score.low if score else None,
         high=score.high if score else None,
-        reasons=orjson.dumps([reason_json(reason) for reason in judgement.reasons]).decode(),
+        reasons=orjson.dumps(judgement.reasons).decode(),
         would=judgement.would.value if judgement.would else None,
         model=score.model if score else None,
         policy=judgement.policy,
@@ -207,11 +205,6 @@ def _decision(due: Due, judgement: Judgement, at: int) -> DecisionRecord:
         decided_at=at,
         latency_ms=max(0, (at - due.received_at) // 1000),
     )
-
-
-def reason_json(reason: Reason) -> dict[str, Any]:
-    """A reason as it is stored and as clients get it."""
-    return {"code": reason.code, "text": reason.text, "weight": reason.weight, "span": reason.span}
 
 
 def _review_item(due: Due, judgement: Judgement, at: int) -> ReviewItem | None:

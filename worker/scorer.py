@@ -68,16 +68,17 @@ class ActiveScorer:
 
 
 def active_version(stores: Stores) -> ModelVersion:
-    """The active entry of the registry; the shipped model is entered when there is none yet."""
+    """The active entry of the registry.
+
+    Without one, or where another version of Gatepost had shipped it, the model that this version ships is
+    registered and made active.
+    """
+    path, card = artifact.shipped()
     with stores.database.read() as connection:
         version = model_versions.active(connection)
-    if version is not None:
+    if version is not None and (version.origin != "shipped" or version.digest == path.stem):
         return version
-    path, card = artifact.shipped()
     with stores.database.write() as connection:
-        known = model_versions.active(connection)
-        if known is not None:
-            return known
         version = model_versions.register(connection, path.stem, "shipped", orjson.dumps(card).decode())
         model_versions.activate(connection, version.id)
     return version

@@ -1,11 +1,29 @@
 """The pages of the console."""
 
-from flask import Flask
+from typing import Any, NoReturn
+
+from flask import Blueprint, Flask, abort, g
 
 from service.auth import Authenticator
+from service.console import desk, entrance, guard, shown
+from service.console.texts import say
 from service.review import Review
 from store.stores import Stores
 
 
 def register(app: Flask, stores: Stores, review: Review, authenticator: Authenticator) -> None:
-    """Add the console's routes."""
+    """Add the console's routes. Its forms are guarded against other sites; the API's routes are not touched."""
+    routes = Blueprint("console", __name__, url_prefix="/console")
+    guard.stand(app, routes, authenticator)
+    entrance.add_routes(routes, stores, authenticator)
+    desk.add_routes(routes, stores, review)
+
+    @routes.route("/<path:rest>", methods=["GET", "POST"])
+    def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.
+        abort(404)
+
+    @routes.context_processor
+    def words() -> dict[str, Any]:
+        return {"say": say, "visible": shown.visible, "reviewer": g.get("reviewer")}
+
+    app.register_blueprint(routes)

@@ -39,11 +39,16 @@ class CommentRecord:
 
 @dataclass(frozen=True, slots=True)
 class DueText:
-    """What a claimed revision holds beside its comment: what the form and the page told."""
+    """What a claimed revision is judged by. `form_honeypot`: "1" filled in, "0" empty, None unknown."""
 
+    body: str
+    author_name: str | None
+    author_url: str | None
+    page_title: str | None
+    page_text: str | None
+    language: str | None
     form_honeypot: str | None
     form_seconds: float | None
-    page_text: str | None
     received_at: int
 
 
@@ -117,15 +122,21 @@ def page(
 
 
 def due_texts(connection: Connection, keys: Sequence[int]) -> dict[int, DueText]:
-    """What is known beside the text for claimed revisions, by revision key."""
+    """What claimed revisions are judged by, by revision key."""
     query = (
         select(
             revisions.c.id,
+            revisions.c.body,
+            comments.c.author_name,
+            comments.c.author_url,
+            comments.c.page_title,
+            raw_submissions.c.page_text,
+            comments.c.language,
             revisions.c.form_honeypot,
             revisions.c.form_seconds,
-            raw_submissions.c.page_text,
             revisions.c.received_at,
         )
+        .join(comments, comments.c.id == revisions.c.comment_id)
         .outerjoin(
             raw_submissions,
             (raw_submissions.c.comment_id == revisions.c.comment_id)

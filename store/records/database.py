@@ -1,16 +1,28 @@
 """The engine, transactions, and the database's own clock. SQLite by default, PostgreSQL by URL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Engine, create_engine, event, literal_column, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Engine,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+    select,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.errors import ConfigurationError, DatabaseUnavailable
+from store.records.write_turn import WriteTurn
 
 BUSY_TIMEOUT_MS = 10_000
 _SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
@@ -24,6 +36,9 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
+        if self.is_sqlite:
+            self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
         self.now: ColumnElement[int] = literal_column(_SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW, BigInteger)
 
     @contextmanager
@@ -42,7 +57,7 @@ class Database:
         Raises DatabaseUnavailable when the database does not answer or stays locked for 10 s.
         """
         try:
-            with self.engine.connect().execution_options(gatepost_write=True) as connection:
+            with self._turn(), self.engine.connect().execution_options(gatepost_write=True) as connection:
                 with connection.begin():
                     yield connection
         except (OperationalError, PoolTimeout) as error:
@@ -77,6 +92,18 @@ class Database:
         self.engine.dispose()
 
 
+def insert_many(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    """Insert rows given as positional values: the quick way in for what every comment brings.
+
+    A statement of the driver's own, since building a dictionary a row cost a third of a whole drain.
+    """
+    if rows:
+        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join([mark] * len(columns))
+        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
+        connection.exec_driver_sql(statement, [tuple(row) for row in rows])
+
+
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
     path = make_url(url).database
     if not path or path == ":memory:":
@@ -93,6 +120,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-32000",
+            "wal_autocheckpoint=4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
 

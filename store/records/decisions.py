@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, select, update
 
+from store.records.database import insert_many
 from store.records.schema import decisions
 
 
@@ -42,13 +44,13 @@ class DecisionRecord:
 
 
 _FIELDS = tuple(DecisionRecord.__slots__)
+_values = attrgetter(*_FIELDS)
 _COLUMNS = [decisions.c[name] for name in _FIELDS]
 
 
 def add(connection: Connection, records: Sequence[DecisionRecord]) -> None:
     """Write new decisions. Raises IntegrityError where a revision has a decision of that cause already."""
-    if records:
-        connection.execute(insert(decisions), [{name: getattr(r, name) for name in _FIELDS} for r in records])
+    insert_many(connection, decisions, _FIELDS, [_values(record) for record in records])
 
 
 def get(connection: Connection, decision_id: str) -> DecisionRecord | None:

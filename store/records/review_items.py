@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
-from sqlalchemy import Connection, func, insert, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
+from store.records.database import insert_many
 from store.records.schema import review_items
 
 
@@ -33,16 +35,14 @@ class Counts:
     by_site: dict[str, int]
 
 
+_values = attrgetter(*ReviewItem.__slots__)
 _COLUMNS = [review_items.c[name] for name in ReviewItem.__slots__]
 _waiting = review_items.c.waiting == 1
 
 
 def add(connection: Connection, items: Sequence[ReviewItem]) -> None:
     """Write new items."""
-    if items:
-        connection.execute(
-            insert(review_items), [{name: getattr(i, name) for name in ReviewItem.__slots__} for i in items]
-        )
+    insert_many(connection, review_items, ReviewItem.__slots__, [_values(item) for item in items])
 
 
 def by_ids(connection: Connection, item_ids: Sequence[str]) -> dict[str, ReviewItem]:

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from models.errors import NotFound
-from models.vocabulary import Mode, Policy, Thresholds
+from models.vocabulary import Mode
 from store.ids import new_id, now_us
 from store.records.schema import organisations, sites
 
-# Fixed and cautious; they bound the interval of the score, not the probability alone.
-CAUTIOUS = Thresholds(approve_below=0.10, reject_from=0.90, discard_from=0.99)
 DEFAULT_ORGANISATION = "default"
 
 
@@ -26,11 +24,6 @@ class Site:
     policy_version: int
     pseudonym_key: str
     created_at: int
-
-    @property
-    def policy(self) -> Policy:
-        """The policy as the judge takes it."""
-        return Policy(str(self.policy_version), self.mode, CAUTIOUS)
 
 
 _COLUMNS = [sites.c[name] for name in Site.__slots__]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -10,6 +11,7 @@ from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
 from models.vocabulary import State
 from store.ids import new_id, now_us
 from store.records import idempotency, transitions
+from store.records.database import insert_many
 from store.records.idempotency import IdempotencyKey
 from store.records.schema import comments, idempotency_keys, raw_submissions, revisions
 
@@ -80,12 +82,45 @@ Result = Sequence[Outcome] | Replay | GatepostError
 class _Rows:
     """The rows of one transaction, and the external ids and keys that it has taken itself."""
 
-    comments: list[dict[str, Any]] = field(default_factory=list)
-    revisions: list[dict[str, Any]] = field(default_factory=list)
-    raw: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[tuple[Any, ...]] = field(default_factory=list)
+    revisions: list[tuple[Any, ...]] = field(default_factory=list)
+    received: list[tuple[str, int, str]] = field(default_factory=list)
+    raw: list[tuple[Any, ...]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
     taken: dict[tuple[str, str], tuple[str, str, int]] = field(default_factory=dict)
     key_fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
+
+
+_COPIED = (
+    "external_id",
+    "content_digest",
+    "parent_id",
+    "content_type",
+    "language",
+    "author_id",
+    "author_name",
+    "author_url",
+    "author_role",
+    "email_hash",
+    "ip_hash",
+    "page_url",
+    "page_title",
+    "created_at",
+)
+_copied = attrgetter(*_COPIED)
+_COMMENT_COLUMNS = ("id", "site_id", *_COPIED, "received_at", "revision")
+_REVISION_COLUMNS = (
+    "comment_id",
+    "revision",
+    "site_id",
+    "body",
+    "state",
+    "attempt",
+    "form_honeypot",
+    "form_seconds",
+    "received_at",
+)
+_RAW_COLUMNS = ("comment_id", "revision", "email", "ip", "user_agent", "page_text", "expires_at")
 
 
 def record(connection: Connection, submissions: Sequence[Submission]) -> list[Result]:
@@ -159,67 +194,23 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
     comment_id = new_id("cmt")
     if comment.external_id is not None:
         rows.taken[site_id, comment.external_id] = (comment_id, comment.content_digest, now)
-    rows.comments.append(_comment_row(comment_id, site_id, comment, now))
-    rows.revisions.append(_revision_row(comment_id, site_id, comment, now))
-    if comment.email or comment.ip or comment.user_agent or comment.page_text:
-        rows.raw.append(
-            {
-                "comment_id": comment_id,
-                "revision": 1,
-                "email": comment.email,
-                "ip": comment.ip,
-                "user_agent": comment.user_agent,
-                "page_text": comment.page_text,
-                "expires_at": now + RAW_KEPT_US,
-            }
-        )
+    rows.comments.append((comment_id, site_id, *_copied(comment), now, 1))
+    honeypot = None if comment.form_honeypot is None else "1" if comment.form_honeypot else "0"
+    rows.revisions.append(
+        (comment_id, 1, site_id, comment.body, State.RECEIVED, 0, honeypot, comment.form_seconds, now)
+    )
+    rows.received.append((comment_id, 1, site_id))
+    raw = (comment.email, comment.ip, comment.user_agent, comment.page_text)
+    if any(raw):
+        rows.raw.append((comment_id, 1, *raw, now + RAW_KEPT_US))
     return Outcome("new", comment_id, now)
-
-
-def _comment_row(comment_id: str, site_id: str, comment: NewComment, now: int) -> dict[str, Any]:
-    return {
-        "id": comment_id,
-        "site_id": site_id,
-        "external_id": comment.external_id,
-        "content_digest": comment.content_digest,
-        "parent_id": comment.parent_id,
-        "content_type": comment.content_type,
-        "language": comment.language,
-        "author_id": comment.author_id,
-        "author_name": comment.author_name,
-        "author_url": comment.author_url,
-        "author_role": comment.author_role,
-        "email_hash": comment.email_hash,
-        "ip_hash": comment.ip_hash,
-        "page_url": comment.page_url,
-        "page_title": comment.page_title,
-        "created_at": comment.created_at,
-        "received_at": now,
-        "revision": 1,
-    }
-
-
-def _revision_row(comment_id: str, site_id: str, comment: NewComment, now: int) -> dict[str, Any]:
-    honeypot = comment.form_honeypot
-    return {
-        "comment_id": comment_id,
-        "revision": 1,
-        "site_id": site_id,
-        "body": comment.body,
-        "state": State.RECEIVED.value,
-        "attempt": 0,
-        "form_honeypot": None if honeypot is None else "1" if honeypot else "0",
-        "form_seconds": comment.form_seconds,
-        "received_at": now,
-    }
 
 
 def _write(connection: Connection, rows: _Rows, now: int) -> None:
     if rows.comments:
-        connection.execute(insert(comments), rows.comments)
-        connection.execute(insert(revisions), rows.revisions)
-        transitions.received(connection, rows.revisions, now)
-    if rows.raw:
-        connection.execute(insert(raw_submissions), rows.raw)
+        insert_many(connection, comments, _COMMENT_COLUMNS, rows.comments)
+        insert_many(connection, revisions, _REVISION_COLUMNS, rows.revisions)
+        transitions.received(connection, rows.received, now)
+        insert_many(connection, raw_submissions, _RAW_COLUMNS, rows.raw)
     if rows.keys:
         connection.execute(insert(idempotency_keys), rows.keys)

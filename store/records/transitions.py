@@ -4,21 +4,33 @@ A change is written *where the state is the one that was read*; where no row cha
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 
 from models.vocabulary import State
-from store.ids import new_id
-from store.records.database import Database
+from store.ids import new_ids
+from store.records.database import Database, insert_many
 from store.records.schema import events, revisions
 
 UNDO_WINDOW_US = 10_000_000
 
 # Literal, so that the partial index over the due ones serves it.
 _IN_RECEIVED = text("revisions.state = 'received'")
+_EVENT_COLUMNS = (
+    "id",
+    "site_id",
+    "comment_id",
+    "revision",
+    "type",
+    "previous_state",
+    "state",
+    "decision_id",
+    "reviewer_id",
+    "at",
+    "deliver_after",
+)
 _CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id, revisions.c.attempt)
 
 
@@ -64,20 +76,14 @@ def move(connection: Connection, moves: Sequence[Move], at: int) -> set[int]:
     moved: set[int] = set()
     for (previous, state, attempt), members in groups.items():
         moved.update(_compare_and_set(connection, [item.key for item in members], previous, state, attempt))
-    rows = [_event(item, at) for item in moves if item.key in moved]
-    if rows:
-        connection.execute(insert(events), rows)
+    _write_events(connection, [item for item in moves if item.key in moved], at)
     return moved
 
 
-def received(connection: Connection, rows: Sequence[Mapping[str, Any]], at: int) -> None:
-    """Write the first event of revisions that have just been inserted (`comment_id`, `revision`, `site_id`)."""
-    first = [
-        _event(Move(0, row["comment_id"], row["revision"], row["site_id"], State.RECEIVED, State.RECEIVED), at)
-        | {"previous_state": None}
-        for row in rows
-    ]
-    connection.execute(insert(events), first)
+def received(connection: Connection, revisions_of: Sequence[tuple[str, int, str]], at: int) -> None:
+    """Write the first event of revisions that have just been inserted: (comment id, revision, site id)."""
+    moves = [Move(0, *revision, State.RECEIVED, State.RECEIVED) for revision in revisions_of]
+    _write_events(connection, moves, at, previous=None)
 
 
 def claim_due(
@@ -108,14 +114,8 @@ def claim_due(
     rows = connection.execute(statement).all()
     claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.key)
     if claims:
-        at = database.now_us(connection)
-        connection.execute(
-            insert(events),
-            [
-                _event(Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING), at)
-                for c in claims
-            ],
-        )
+        moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
+        _write_events(connection, moves, database.now_us(connection))
     return claims
 
 
@@ -151,17 +151,22 @@ def _compare_and_set(
     return list(connection.execute(statement, {"keys": keys}).scalars())
 
 
-def _event(item: Move, at: int) -> dict[str, Any]:
-    return {
-        "id": new_id("evt"),
-        "site_id": item.site_id,
-        "comment_id": item.comment_id,
-        "revision": item.revision,
-        "type": f"comment.{item.state.value}",
-        "previous_state": item.previous.value,
-        "state": item.state.value,
-        "decision_id": item.decision_id,
-        "reviewer_id": item.reviewer_id,
-        "at": at,
-        "deliver_after": at + item.undo_window_us,
-    }
+def _write_events(connection: Connection, moves: Sequence[Move], at: int, previous: str | None = "") -> None:
+    """One event a move; `previous` None marks the first one of a revision."""
+    rows = [
+        (
+            event_id,
+            item.site_id,
+            item.comment_id,
+            item.revision,
+            f"comment.{item.state}",
+            item.previous if previous == "" else previous,
+            item.state,
+            item.decision_id,
+            item.reviewer_id,
+            at,
+            at + item.undo_window_us,
+        )
+        for event_id, item in zip(new_ids("evt", len(moves)), moves, strict=True)
+    ]
+    insert_many(connection, events, _EVENT_COLUMNS, rows)

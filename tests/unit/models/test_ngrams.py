@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.utils.estimator_checks import check_estimator
 
@@ -34,6 +34,7 @@ def test_a_batch_scores_as_its_texts_do_one_by_one() -> None:
     assert sums(TEXTS) == pytest.approx([sums([text])[0] for text in TEXTS], abs=1e-9)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=6))
 def test_neighbours_never_change_a_score(texts: list[str]) -> None:
     assert sums(texts) == pytest.approx([sums([text])[0] for text in texts], abs=1e-9)

@@ -1,6 +1,6 @@
 # ruff: noqa: RUF001 - letters in disguise are the subject here
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.text import fold, has_email, has_phone, link_domains, origins
@@ -27,6 +27,7 @@ def test_lone_surrogates_are_dropped() -> None:
     assert fold("a\ud800b\udfff") == "ab"
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=60))
 def test_each_folded_character_comes_from_the_place_that_origins_names(text: str) -> None:
     places = origins(text)
@@ -39,6 +40,7 @@ def test_each_folded_character_comes_from_the_place_that_origins_names(text: str
     assert all(letter in piece for letter, piece in zip(folded, pieces, strict=True))
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(codec=None), max_size=60))
 def test_folding_twice_changes_nothing_more(text: str) -> None:
     assert fold(fold(text)) == fold(text)

@@ -43,6 +43,11 @@ def test_nothing_to_learn_from_is_refused() -> None:
         train([HAM_ONLY], RECIPE, quietly)
 
 
+def test_too_few_rows_of_a_class_are_refused_with_how_many_are_needed() -> None:
+    with pytest.raises(DataRefused, match="5 spam and 40 ham are too few; 6 of each"):
+        train([source("alpha", "yes", n_spam=5)], RECIPE, quietly)
+
+
 def test_both_classes_of_a_source_weigh_the_same() -> None:
     table = tabulate([source("alpha", "yes", n_spam=10)], RECIPE)
     assert table.weights[table.is_spam].sum() == pytest.approx(table.weights[~table.is_spam].sum())

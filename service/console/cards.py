@@ -1,0 +1,193 @@
+"""What the pages show of review items, as values that the templates only have to lay out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import orjson
+from markupsafe import Markup
+
+from models.vocabulary import DecidedBy, ReviewReason, Role, State
+from service.auth import ROLE_ORDER
+from service.console import shown
+from service.console.texts import say, say_or
+from service.review import ItemCard
+from store.ids import rfc3339
+from store.records.decisions import DecisionRecord
+from store.records.reviewers import Reviewer
+
+STRONG_WEIGHT = 1.5
+WEAK_WEIGHT = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue. `score` None on blind items and where no model spoke."""
+
+    id: str
+    excerpt: str
+    author: str | None
+    site: str
+    reason: str
+    age: str
+    since: str
+    score: str | None
+    held: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A probability with its interval, as text and as percentages for the drawing."""
+
+    probability: str
+    low: str
+    high: str
+    at: str
+    start: str
+    width: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShownReason:
+    """One reason: its sentence, and for which side it speaks (`spam`, `ham` or nothing)."""
+
+    text: str
+    side: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The latest decision of a person. `undo` is its id where this reviewer may take it back."""
+
+    sentence: str
+    note: str | None
+    undo: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Everything about one item."""
+
+    id: str
+    version: int
+    site: str
+    body: Markup
+    why: str
+    meter: Meter | None
+    reasons: list[ShownReason]
+    by_rule: bool
+    would: str | None
+    blind: bool
+    has_marks: bool
+    ago: str
+    received: str
+    waiting: bool
+    may_decide: bool
+    may_escalate: bool
+    held: str | None
+    past: Past | None
+
+
+def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: int) -> Row:
+    """A line of the queue. `now`: microseconds since 1970."""
+    machine = _seen_machine(card)
+    return Row(
+        id=card.item.id,
+        excerpt=shown.excerpt(card.comment.body),
+        author=card.comment.author_name,
+        site=site_names.get(card.item.site_id, card.item.site_id),
+        reason=say_or(f"reason.{card.item.reason}", card.item.reason),
+        age=shown.age(now - card.item.waiting_since),
+        since=rfc3339(card.item.waiting_since),
+        score=None if machine is None or machine.probability is None else shown.percent(machine.probability),
+        held=_holder(card, reviewer),
+    )
+
+
+def sheet(
+    card: ItemCard, human: DecisionRecord | None, reviewer: Reviewer, site_names: Mapping[str, str], now: int
+) -> Sheet:
+    """One item in full. `human`: the latest decision of a person about it. `now`: microseconds since 1970."""
+    machine, item = _seen_machine(card), card.item
+    found = [] if machine is None else orjson.loads(machine.reasons)
+    spans = [(int(r["span"][0]), int(r["span"][1])) for r in found if r.get("span")]
+    others = card.lease is not None and card.lease.reviewer_id != reviewer.id
+    decides = reviewer.role is not Role.VIEWER and bool(item.waiting) and not others
+    return Sheet(
+        id=item.id,
+        version=item.version,
+        site=site_names.get(item.site_id, item.site_id),
+        body=shown.marked(card.comment.body, spans),
+        why=say_or(f"why.{item.reason}", item.reason),
+        meter=_meter(machine),
+        reasons=[_reason(str(r["text"]), r.get("weight")) for r in found],
+        by_rule=machine is not None and machine.decided_by == DecidedBy.RULE,
+        would=None if machine is None or machine.would is None else say(f"item.would.{machine.would}"),
+        blind=item.reason == ReviewReason.BLIND,
+        has_marks=bool(spans),
+        ago=shown.ago(now - card.comment.received_at),
+        received=rfc3339(card.comment.received_at),
+        waiting=bool(item.waiting),
+        may_decide=decides,
+        may_escalate=decides and card.comment.state != State.ESCALATED,
+        held=_held(card) if item.waiting and others else None,
+        past=None if human is None else _past(card, human, reviewer, now),
+    )
+
+
+def latest_human(found: Sequence[DecisionRecord]) -> DecisionRecord | None:
+    """The newest decision that a person made."""
+    human = [record for record in found if record.decided_by == DecidedBy.HUMAN]
+    return max(human, key=lambda record: (record.decided_at, record.id), default=None)
+
+
+def decided(prefix: str, decision: DecisionRecord, now: int) -> str:
+    """A sentence that says who decided what and when."""
+    name = decision.reviewer_name or say("somebody")
+    return say(f"{prefix}.{decision.action}", name=name, ago=shown.ago(now - decision.decided_at))
+
+
+def _seen_machine(card: ItemCard) -> DecisionRecord | None:
+    """What the machine said, unless the item is blind."""
+    return None if card.item.reason == ReviewReason.BLIND else card.machine
+
+
+def _holder(card: ItemCard, reviewer: Reviewer) -> str | None:
+    if card.lease is None:
+        return None
+    return say("queue.mine") if card.lease.reviewer_id == reviewer.id else say("queue.held", name=card.lease.reviewer)
+
+
+def _held(card: ItemCard) -> str | None:
+    if card.lease is None:
+        return None
+    return say("item.held", name=card.lease.reviewer, age=shown.left(card.lease.milliseconds_left))
+
+
+def _meter(machine: DecisionRecord | None) -> Meter | None:
+    if machine is None or machine.probability is None or machine.low is None or machine.high is None:
+        return None
+    return Meter(
+        probability=shown.percent(machine.probability),
+        low=shown.percent(machine.low),
+        high=shown.percent(machine.high),
+        at=f"{machine.probability:.2%}",
+        start=f"{machine.low:.2%}",
+        width=f"{max(0.01, machine.high - machine.low):.2%}",
+    )
+
+
+def _reason(text: str, weight: float | None) -> ShownReason:
+    if not weight:
+        return ShownReason(text, "", "")
+    side = "spam" if weight > 0 else "ham"
+    strength = ".strong" if abs(weight) >= STRONG_WEIGHT else ".weak" if abs(weight) < WEAK_WEIGHT else ""
+    return ShownReason(text, side, say(f"side.{side}{strength}"))
+
+
+def _past(card: ItemCard, human: DecisionRecord, reviewer: Reviewer, now: int) -> Past:
+    """An escalation leaves the item waiting, so it can be undone while it is open again."""
+    stands = human.cause == f"human:{card.item.version - 1}" and human.revision == card.item.revision
+    own = human.reviewer_id == reviewer.id and reviewer.role is not Role.VIEWER
+    may = own or ROLE_ORDER.index(reviewer.role) >= ROLE_ORDER.index(Role.LEAD)
+    return Past(decided("history", human, now), human.note, human.id if stands and may else None)

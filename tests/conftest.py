@@ -1,0 +1,197 @@
+"""What most tests begin with: both databases, a Valkey, the stores on them, and people who call the API."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import builders
+import pytest
+import servers
+from builders import Caller, Drain, FixedScorer, Person
+from flask import Flask
+from flask.testing import FlaskClient
+from shared_data import missing_part
+from sqlalchemy import delete
+
+from models.vocabulary import Scorer
+from service.app import create_app
+from store.live import answers
+from store.records import migrate
+from store.records.database import Database
+from store.records.schema import metadata
+from store.records.sites import Site
+from store.settings import Settings, load_settings
+from store.stores import Stores, open_stores
+from worker.drain import drain
+
+DATABASES = ("sqlite", "postgresql")
+SECRET_KEY = "0123456789abcdef" * 4
+
+
+@pytest.fixture(scope="session")
+def valkey() -> Iterator[servers.Valkey]:
+    """One Valkey for this test process."""
+    server = servers.Valkey()
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[servers.Postgres]:
+    """One PostgreSQL for this test process."""
+    binaries = servers.find_postgres()
+    if binaries is None:
+        missing_part("PostgreSQL is not installed: initdb is neither on PATH nor in /usr/lib/postgresql")
+    server = servers.Postgres(binaries)
+    yield server
+    server.end()
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file to copy."""
+    path = tmp_path_factory.mktemp("template") / "gatepost.db"
+    _migrate(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres: servers.Postgres) -> str:
+    """The URL of a migrated PostgreSQL database, which tests empty before they use it."""
+    url = postgres.create("gatepost_tests")
+    _migrate(url)
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated and empty database, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_sqlite"), tmp_path / "gatepost.db")
+        return f"sqlite:///{tmp_path / 'gatepost.db'}"
+    url: str = request.getfixturevalue("migrated_postgres")
+    _empty(url)
+    return url
+
+
+@pytest.fixture(params=DATABASES)
+def bare_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'bare.db'}"
+    server: servers.Postgres = request.getfixturevalue("postgres")
+    return server.create("gatepost_bare")
+
+
+@pytest.fixture
+def settings(database_url: str, valkey: servers.Valkey, tmp_path: Path) -> Settings:
+    """Settings of an installation in a temporary directory."""
+    given = {"DATABASE_URL": database_url, "REDIS_URL": valkey.url, "GATEPOST_SECRET_KEY": SECRET_KEY}
+    return load_settings(given, data=tmp_path)
+
+
+@pytest.fixture
+def stores(settings: Settings, valkey: servers.Valkey) -> Iterator[Stores]:
+    """The stores, empty."""
+    valkey.client.flushall()
+    opened = open_stores(settings, pool_size=40)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def site(stores: Stores) -> Site:
+    """A site in mode automatic."""
+    return builders.add_site(stores)
+
+
+@pytest.fixture
+def site_key(stores: Stores, site: Site) -> str:
+    """A live key of the site."""
+    return builders.add_key(stores, site)
+
+
+@pytest.fixture
+def reviewer(stores: Stores) -> Person:
+    """Ana, a reviewer of all sites, with a token."""
+    return builders.add_person(stores)
+
+
+@pytest.fixture
+def app(settings: Settings, stores: Stores) -> Iterator[Flask]:
+    """The API on the stores."""
+    made = create_app(settings, stores)
+    yield made
+    made.extensions["gatepost"][1].close()
+    answers.publish(stores.redis, ["cmt_none"])  # Its listener looks up once more, and ends.
+    for thread in threading.enumerate():
+        if thread.name in ("answers", "waker"):
+            thread.join(5)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client without any credential."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_site(client: FlaskClient, site_key: str) -> Caller:
+    """Calls with the site's key."""
+    return Caller(client, site_key)
+
+
+@pytest.fixture
+def as_reviewer(client: FlaskClient, reviewer: Person) -> Caller:
+    """Calls with the reviewer's token."""
+    return Caller(client, reviewer.token)
+
+
+@pytest.fixture
+def as_nobody(client: FlaskClient) -> Caller:
+    """Calls without any credential."""
+    return Caller(client, None)
+
+
+@pytest.fixture
+def scorer() -> Scorer:
+    """A scorer with fixed rules, see `builders.FixedScorer`."""
+    return FixedScorer()
+
+
+@pytest.fixture
+def drain_now(stores: Stores, scorer: Scorer) -> Drain:
+    """Runs the drain job once, in this process, until nothing is due."""
+    return lambda: builders.drain_due(stores, scorer)
+
+
+@pytest.fixture
+def worker(stores: Stores, scorer: Scorer) -> Iterator[None]:
+    """A worker that drains from a thread as long as the test runs."""
+    stopped = threading.Event()
+
+    def run() -> None:
+        while not stopped.is_set():
+            drain(stores, scorer, stopped.is_set)
+
+    thread = threading.Thread(target=run, name="draining")
+    thread.start()
+    yield
+    stopped.set()
+    thread.join()
+
+
+def _migrate(url: str) -> None:
+    database = Database(load_settings({"DATABASE_URL": url, "GATEPOST_SECRET_KEY": SECRET_KEY}).database_url)
+    migrate.upgrade(database)
+    database.close()
+
+
+def _empty(url: str) -> None:
+    database = Database(load_settings({"DATABASE_URL": url, "GATEPOST_SECRET_KEY": SECRET_KEY}).database_url)
+    with database.write() as connection:
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '20s'")
+        for table in reversed(metadata.sorted_tables):
+            connection.execute(delete(table))
+    database.close()

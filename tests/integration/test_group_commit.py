@@ -1,0 +1,118 @@
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from builders import new_comment, query, read
+from servers import wait_until
+from sqlalchemy import event, func, select, text
+
+from store.records.group_commit import GroupCommit
+from store.records.schema import comments, revisions
+from store.records.sites import Site
+from store.records.submissions import Outcome, Submission
+from store.stores import Stores
+
+CALLERS = 24
+
+
+@pytest.fixture
+def commits(stores: Stores) -> Iterator[GroupCommit]:
+    made = GroupCommit(stores.database)
+    yield made
+    made.close()
+
+
+def one(commits: GroupCommit, submission: Submission) -> Outcome:
+    result = commits.submit(submission)
+    assert isinstance(result, list)
+    return result[0]
+
+
+def test_a_caller_returns_only_after_its_comment_is_committed(stores: Stores, site: Site, commits: GroupCommit) -> None:
+    outcome = one(commits, Submission(site.id, [new_comment("hello")]))
+
+    assert read(stores, outcome.comment_id).body == "hello"
+
+
+def test_requests_that_arrive_together_share_a_transaction_and_get_each_its_own_result(
+    stores: Stores, site: Site, commits: GroupCommit
+) -> None:
+    committed: list[object] = []
+    note = committed.append
+    event.listen(stores.database.engine, "commit", note)
+
+    with ThreadPoolExecutor(CALLERS) as pool:
+        with stores.database.write() as connection:
+            if not stores.database.is_sqlite:
+                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
+            calls = [pool.submit(one, commits, Submission(site.id, [new_comment(f"text {n}")])) for n in range(CALLERS)]
+            wait_until(lambda: commits._queue.qsize() == CALLERS - 1)
+        results = [call.result(10) for call in calls]
+    event.remove(stores.database.engine, "commit", note)
+
+    assert [read(stores, result.comment_id).body for result in results] == [f"text {n}" for n in range(CALLERS)]
+    assert len(committed) == 3, "the lock's, the first caller's, and one for all the others"
+
+
+def test_a_submission_that_cannot_be_written_spoils_no_other_of_its_group(
+    stores: Stores, site: Site, commits: GroupCommit
+) -> None:
+    bodies = ["fine", "broken \ud800", "fine too"]
+
+    with ThreadPoolExecutor(4) as pool:
+        with stores.database.write() as connection:
+            if not stores.database.is_sqlite:
+                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
+            first = pool.submit(one, commits, Submission(site.id, [new_comment("first")]))
+            wait_until(lambda: commits._queue.qsize() == 0)
+            calls = [pool.submit(one, commits, Submission(site.id, [new_comment(body)])) for body in bodies]
+            wait_until(lambda: commits._queue.qsize() == len(bodies))
+        first.result(10)
+        failures = [type(call.exception(10)) for call in calls]
+
+    assert failures == [type(None), UnicodeEncodeError, type(None)]
+    assert sorted(query(stores, select(revisions.c.body))) == ["fine", "fine too", "first"]
+
+
+def test_processes_that_record_the_same_external_ids_at_once_agree_on_one_comment_each(
+    stores: Stores, site: Site
+) -> None:
+    processes = [GroupCommit(stores.database) for _ in range(3)]
+    together = threading.Barrier(len(processes))
+
+    def send(process: GroupCommit) -> list[str]:
+        ids = []
+        for n in range(30):
+            together.wait(10)
+            sent = new_comment(f"text {n}", external_id=f"a{n}", content_digest=f"d{n}")
+            ids.append(one(process, Submission(site.id, [sent])).comment_id)
+        return ids
+
+    with ThreadPoolExecutor(len(processes)) as pool:
+        answers = list(pool.map(send, processes))
+    for process in processes:
+        process.close()
+
+    assert answers[0] == answers[1] == answers[2]
+    assert query(stores, select(func.count()).select_from(comments)) == [30]
+
+
+def test_what_was_queued_before_closing_is_committed(stores: Stores, site: Site) -> None:
+    commits = GroupCommit(stores.database)
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(one, commits, Submission(site.id, [new_comment(f"text {n}")])) for n in range(4)]
+        results = [call.result(10) for call in calls]
+
+        commits.close()
+
+    assert len({result.comment_id for result in results}) == 4
+
+
+def test_a_failed_group_leaves_the_thread_working(stores: Stores, site: Site, commits: GroupCommit) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        commits.submit(Submission(site.id, [new_comment("broken \ud800")]))
+
+    outcome = one(commits, Submission(site.id, [new_comment("hello")]))
+
+    assert outcome.kind == "new"
