@@ -8,6 +8,7 @@ from pathlib import Path
 import builders
 import pytest
 import servers
+import structlog
 from builders import Caller, Drain, FixedScorer, Person
 from flask import Flask
 from flask.testing import FlaskClient
@@ -27,6 +28,9 @@ from worker.drain import drain
 
 DATABASES = ("sqlite", "postgresql")
 SECRET_KEY = "0123456789abcdef" * 4
+
+# As in production, a failure is logged without the values of its variables.
+structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,8 @@ from store.stores import Stores
 BATCH = 256
 MAX_STARTS = 3
 LINGER_SECONDS = 0.25
-PAUSE_SECONDS = 0.004
+PAUSE_SECONDS = 0.006
+RETRIED_SECONDS = 1.0
 SMALL_BATCH = 32
 JOB_SECONDS = 10.0
 
@@ -56,19 +57,22 @@ def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> in
 
     Ends by itself after 10 s so that the worker can report, and at once when `should_stop` says so.
     """
-    ends = time.monotonic() + JOB_SECONDS
-    idle_since, recorded = time.monotonic(), 0
-    while not should_stop() and time.monotonic() < ends:
+    began = time.monotonic()
+    busy_at, retried_at, recorded = began, -RETRIED_SECONDS, 0
+    while not should_stop() and time.monotonic() - began < JOB_SECONDS:
         claims = _claim(stores, retried=False, limit=BATCH)
         if len(claims) == BATCH:
             _call_for_help(stores)
         recorded += _judge_and_record(stores, scorer, claims)
-        # One that was started before may be what killed the worker, so it goes alone.
-        retried = _claim(stores, retried=True, limit=1)
-        recorded += _judge_and_record(stores, scorer, retried)
-        if claims or retried:
-            idle_since = time.monotonic()
-        elif time.monotonic() - idle_since > LINGER_SECONDS:
+        if time.monotonic() - retried_at > RETRIED_SECONDS:
+            # One that was started before may be what killed the worker, so it goes alone.
+            retried = _claim(stores, retried=True, limit=1)
+            recorded += _judge_and_record(stores, scorer, retried)
+            claims += retried
+            retried_at = -RETRIED_SECONDS if retried else time.monotonic()
+        if claims:
+            busy_at = time.monotonic()
+        elif time.monotonic() - busy_at > LINGER_SECONDS:
             break
         if len(claims) < SMALL_BATCH:
             time.sleep(PAUSE_SECONDS)

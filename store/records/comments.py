@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, bindparam, func, select
 
 from store.records import decisions
 from store.records.decisions import DecisionRecord
@@ -71,6 +71,28 @@ _COMMENT_FIELDS = (
 )
 
 
+_DUE_TEXTS = (
+    select(
+        revisions.c.id,
+        revisions.c.body,
+        comments.c.author_name,
+        comments.c.author_url,
+        comments.c.page_title,
+        raw_submissions.c.page_text,
+        comments.c.language,
+        revisions.c.form_honeypot,
+        revisions.c.form_seconds,
+        revisions.c.received_at,
+    )
+    .join(comments, comments.c.id == revisions.c.comment_id)
+    .outerjoin(
+        raw_submissions,
+        (raw_submissions.c.comment_id == revisions.c.comment_id) & (raw_submissions.c.revision == revisions.c.revision),
+    )
+    .where(revisions.c.id.in_(bindparam("keys", expanding=True)))
+)
+
+
 def _newest() -> Select[Any]:
     return select(
         *(comments.c[name] for name in _COMMENT_FIELDS),
@@ -123,28 +145,7 @@ def page(
 
 def due_texts(connection: Connection, keys: Sequence[int]) -> dict[int, DueText]:
     """What claimed revisions are judged by, by revision key."""
-    query = (
-        select(
-            revisions.c.id,
-            revisions.c.body,
-            comments.c.author_name,
-            comments.c.author_url,
-            comments.c.page_title,
-            raw_submissions.c.page_text,
-            comments.c.language,
-            revisions.c.form_honeypot,
-            revisions.c.form_seconds,
-            revisions.c.received_at,
-        )
-        .join(comments, comments.c.id == revisions.c.comment_id)
-        .outerjoin(
-            raw_submissions,
-            (raw_submissions.c.comment_id == revisions.c.comment_id)
-            & (raw_submissions.c.revision == revisions.c.revision),
-        )
-        .where(revisions.c.id.in_(keys))
-    )
-    return {key: DueText(*rest) for key, *rest in connection.execute(query)}
+    return {key: DueText(*rest) for key, *rest in connection.execute(_DUE_TEXTS, {"keys": keys})}
 
 
 def existing(connection: Connection, site_id: str, comment_ids: Sequence[str]) -> set[str]:

@@ -1,5 +1,6 @@
 """The engine, transactions, and the database's own clock. SQLite by default, PostgreSQL by URL."""
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -36,10 +37,12 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
+        self._threads = threading.local()
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
             self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
         self.now: ColumnElement[int] = literal_column(_SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW, BigInteger)
+        self._now_query = select(self.now)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -57,15 +60,31 @@ class Database:
         Raises DatabaseUnavailable when the database does not answer or stays locked for 10 s.
         """
         try:
-            with self._turn(), self.engine.connect().execution_options(gatepost_write=True) as connection:
-                with connection.begin():
-                    yield connection
+            with self._turn():
+                connection = self._writer()
+                try:
+                    with connection.begin():
+                        yield connection
+                finally:
+                    if not self.is_sqlite:
+                        connection.close()
         except (OperationalError, PoolTimeout) as error:
+            self._threads.__dict__.pop("writer", None)
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
+
+    def _writer(self) -> Connection:
+        """A connection to write on. With SQLite each thread keeps its own: taking it from the pool costs more
+        than a small transaction does."""
+        writer: Connection | None = getattr(self._threads, "writer", None)
+        if writer is None or writer.closed:
+            writer = self.engine.connect().execution_options(gatepost_write=True)
+            if self.is_sqlite:
+                self._threads.writer = writer
+        return writer
 
     def now_us(self, connection: Connection) -> int:
         """The database's time in microseconds since 1970."""
-        return int(connection.execute(select(self.now)).scalar_one())
+        return int(connection.execute(self._now_query).scalar_one())
 
     def ping(self) -> bool:
         """Whether the database answers a question."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
 from models.vocabulary import State
@@ -91,6 +91,9 @@ class _Rows:
     key_fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
+_KNOWN = select(comments.c.external_id, comments.c.id, comments.c.content_digest, comments.c.received_at).where(
+    comments.c.site_id == bindparam("site_id"), comments.c.external_id.in_(bindparam("ids", expanding=True))
+)
 _COPIED = (
     "external_id",
     "content_digest",
@@ -146,11 +149,9 @@ def _known_external_ids(
         if ids:
             wanted.setdefault(submission.site_id, []).extend(ids)
     known: dict[tuple[str, str], tuple[str, str, int]] = {}
-    columns = (comments.c.external_id, comments.c.id, comments.c.content_digest, comments.c.received_at)
     for site_id, ids in wanted.items():
-        query = select(*columns).where(comments.c.site_id == site_id, comments.c.external_id.in_(ids))
-        for external_id, comment_id, digest, received_at in connection.execute(query):
-            known[site_id, external_id] = (comment_id, digest, received_at)
+        for external_id, *rest in connection.execute(_KNOWN, {"site_id": site_id, "ids": ids}):
+            known[site_id, external_id] = tuple(rest)
     return known
 
 

@@ -6,8 +6,11 @@ A change is written *where the state is the one that was read*; where no row cha
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, text, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, select, text, update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from models.vocabulary import State
 from store.ids import new_ids
@@ -32,6 +35,19 @@ _EVENT_COLUMNS = (
     "deliver_after",
 )
 _CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id, revisions.c.attempt)
+
+
+_STARTED = {False: revisions.c.attempt == 0, True: revisions.c.attempt > 0}
+_ANY_DUE = {
+    retried: select(revisions.c.id).where(_IN_RECEIVED, started).limit(1) for retried, started in _STARTED.items()
+}
+_MOVE = (
+    update(revisions)
+    .where(revisions.c.id.in_(bindparam("keys", expanding=True)), revisions.c.state == bindparam("previous"))
+    .values(state=bindparam("new_state"), lease_until=None)
+    .returning(revisions.c.id)
+)
+_MOVE_FENCED = _MOVE.where(revisions.c.attempt == bindparam("fence"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +110,8 @@ def claim_due(
     `retried` chooses between fresh ones and ones that a worker has started before. Each claim counts as a
     start. The lease ends `lease_seconds` from now on the database's clock.
     """
-    due = (
-        select(revisions.c.id)
-        .where(_IN_RECEIVED, revisions.c.attempt > 0 if retried else revisions.c.attempt == 0)
-        .order_by(revisions.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
-    statement = (
-        update(revisions)
-        .where(_IN_RECEIVED, revisions.c.id.in_(due.scalar_subquery()))
-        .values(
-            state=State.SCORING.value,
-            attempt=revisions.c.attempt + 1,
-            lease_until=database.now + lease_seconds * 1_000_000,
-        )
-        .returning(*_CLAIM)
-    )
-    rows = connection.execute(statement).all()
+    statement = _claim_statement(database.now, retried=retried)
+    rows = connection.execute(statement, {"limit": limit, "lease_us": lease_seconds * 1_000_000}).all()
     claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.key)
     if claims:
         moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
@@ -121,9 +121,8 @@ def claim_due(
 
 def any_due(database: Database, *, retried: bool) -> bool:
     """Whether a revision is due: a look that takes no write lock."""
-    started = revisions.c.attempt > 0 if retried else revisions.c.attempt == 0
     with database.read() as connection:
-        return connection.execute(select(revisions.c.id).where(_IN_RECEIVED, started).limit(1)).scalar() is not None
+        return connection.execute(_ANY_DUE[retried]).scalar() is not None
 
 
 def stale_claims(database: Database, connection: Connection, *, limit: int) -> list[Claim]:
@@ -140,15 +139,32 @@ def stale_claims(database: Database, connection: Connection, *, limit: int) -> l
 def _compare_and_set(
     connection: Connection, keys: list[int], previous: State, state: State, attempt: int | None
 ) -> list[int]:
-    statement = (
-        update(revisions)
-        .where(revisions.c.id.in_(bindparam("keys", expanding=True)), revisions.c.state == previous.value)
-        .values(state=state.value, lease_until=None)
-        .returning(revisions.c.id)
+    statement = _MOVE if attempt is None else _MOVE_FENCED
+    values = {"keys": keys, "previous": previous.value, "new_state": state.value, "fence": attempt}
+    if attempt is None:
+        del values["fence"]
+    return list(connection.execute(statement, values).scalars())
+
+
+@lru_cache
+def _claim_statement(now: ColumnElement[int], *, retried: bool) -> ReturningUpdate[Any]:
+    due = (
+        select(revisions.c.id)
+        .where(_IN_RECEIVED, _STARTED[retried])
+        .order_by(revisions.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
     )
-    if attempt is not None:
-        statement = statement.where(revisions.c.attempt == attempt)
-    return list(connection.execute(statement, {"keys": keys}).scalars())
+    return (
+        update(revisions)
+        .where(_IN_RECEIVED, revisions.c.id.in_(due.scalar_subquery()))
+        .values(
+            state=State.SCORING.value,
+            attempt=revisions.c.attempt + 1,
+            lease_until=now + bindparam("lease_us", type_=BigInteger),
+        )
+        .returning(*_CLAIM)
+    )
 
 
 def _write_events(connection: Connection, moves: Sequence[Move], at: int, previous: str | None = "") -> None:

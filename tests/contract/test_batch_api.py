@@ -1,6 +1,7 @@
 from typing import Any
 
 from builders import HAM, SPAM, Caller, Drain, comment, problem
+from servers import wait_until
 
 PROBLEM = {"type", "title", "status", "code", "detail", "request_id", "errors"}
 
@@ -62,7 +63,7 @@ def test_external_ids_hold_inside_a_batch(as_site: Caller) -> None:
 
 
 def test_a_batch_waits_for_all_of_its_comments(as_site: Caller, worker: None) -> None:
-    warm_up(as_site)
+    wait_until(lambda: "Preference-Applied" in as_site.submit(headers={"Prefer": "wait=1"}).headers)
 
     items = batch(as_site, comment(HAM), comment(SPAM), {"body": 1}, Prefer="wait=5")
 
@@ -103,10 +104,3 @@ def test_a_batch_may_be_larger_than_a_single_request(as_site: Caller) -> None:
     items = [comment("x" * 60_000) for _ in range(30)]
 
     assert [item["status"] for item in batch(as_site, *items)] == [202] * 30
-
-
-def warm_up(caller: Caller) -> None:
-    """Wait until the process listens for decisions."""
-    from servers import wait_until  # noqa: PLC0415
-
-    wait_until(lambda: "Preference-Applied" in caller.submit(headers={"Prefer": "wait=1"}).headers)

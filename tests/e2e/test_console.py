@@ -5,7 +5,7 @@ import re
 import shutil
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -162,6 +162,10 @@ def _await_redis(data: Path) -> None:
 def url(stores: Stores) -> Iterator[str]:
     with _serving(stores) as address:
         yield address
+    answers.publish(stores.redis, ["cmt_none"])  # The listeners look up once more, and end.
+    for thread in threading.enumerate():
+        if thread.name in ("answers", "waker"):
+            thread.join(5)
 
 
 @contextmanager
@@ -175,11 +179,6 @@ def _serving(stores: Stores) -> Iterator[str]:
     thread.join(10)
     server.server_close()
     app.extensions["gatepost"][1].close()
-    with suppress(*connection.ERRORS):
-        answers.publish(stores.redis, ["cmt_none"])  # Its listener looks up once more, and ends.
-    for other in threading.enumerate():
-        if other.name in ("answers", "waker"):
-            other.join(5)
 
 
 @pytest.fixture

@@ -1,0 +1,107 @@
+"""Every route, and who may call it. A route that is not listed here fails this test."""
+
+import re
+
+import pytest
+from builders import Caller, Person
+from flask import Flask
+
+pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+SITE = {
+    "POST /v1/comments",
+    "POST /v1/comments:batch",
+    "GET /v1/comments",
+    "GET /v1/comments/<>",
+    "GET /v1/decisions/<>",
+}
+REVIEWER = {
+    "GET /v1/review/items",
+    "GET /v1/review/counts",
+    "POST /v1/review/leases",
+    "PATCH /v1/review/leases/<>",
+    "DELETE /v1/review/leases/<>",
+    "POST /v1/review/decisions",
+    "POST /v1/review/decisions/<>/undo",
+}
+OPEN = {
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",  # The loopback only, or with a token: test_operations_api.
+    "GET /openapi.json",
+    "GET /docs",
+    "GET /docs/files/<>",
+    "GET /console/static/<>",
+    "GET /console/login",
+    "POST /console/login",
+    "GET /console/join/<>",
+    "POST /console/join/<>",
+    "GET /console/<>",  # Says that there is nothing here.
+    "POST /console/<>",
+}
+SESSION = {
+    "GET /console",
+    "GET /console/review/<>",
+    "POST /console/review/<>",
+    "POST /console/next",
+    "POST /console/undo/<>",
+    "POST /console/logout",
+}
+
+
+def routes(app: Flask) -> set[str]:
+    found = set()
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            found.add(f"{method} {re.sub('<[^>]*>', '<>', rule.rule)}")
+    return found
+
+
+def call(caller: Caller, route: str, **headers: str) -> int:
+    method, path = route.replace("<>", "x_1").split(" ")
+    return caller.call(method, path, {} if method == "POST" else None, **headers).status_code
+
+
+def test_every_route_is_in_the_inventory(app: Flask) -> None:
+    assert routes(app) == SITE | REVIEWER | OPEN | SESSION
+
+
+def test_no_route_is_listed_twice() -> None:
+    assert len(SITE | REVIEWER | OPEN | SESSION) == sum(map(len, (SITE, REVIEWER, OPEN, SESSION)))
+
+
+@pytest.mark.parametrize("route", sorted(SITE))
+def test_a_sites_route_is_opened_by_a_sites_key_alone(
+    as_site: Caller, as_reviewer: Caller, as_nobody: Caller, route: str
+) -> None:
+    assert call(as_nobody, route) == 401
+    assert call(as_nobody, route, Authorization="Bearer gps_unknown") == 401
+    assert call(as_reviewer, route) == 403
+    assert call(as_site, route) not in (401, 403)
+
+
+@pytest.mark.parametrize("route", sorted(REVIEWER))
+def test_a_reviewers_route_is_opened_by_a_reviewer_alone(
+    as_site: Caller, as_reviewer: Caller, as_nobody: Caller, route: str
+) -> None:
+    assert call(as_nobody, route) == 401
+    assert call(as_nobody, route, Authorization="Bearer gpr_unknown") == 401
+    assert call(as_nobody, route, Cookie="__Host-gatepost=unknown", Sec_Fetch_Site="same-origin") == 401
+    assert call(as_site, route) == 403
+    assert call(as_reviewer, route) not in (401, 403)
+
+
+@pytest.mark.parametrize("route", sorted(SESSION))
+def test_a_page_of_the_console_is_opened_by_a_session_alone(
+    as_site: Caller, reviewer: Person, as_nobody: Caller, route: str
+) -> None:
+    as_token = Caller(as_site.client, reviewer.token)
+
+    for caller in (as_nobody, as_site, as_token):
+        status = call(caller, route, Sec_Fetch_Site="same-origin")
+        assert status in (303, 400, 403), f"{route} answered {status}"
+
+
+@pytest.mark.parametrize("route", sorted(OPEN))
+def test_an_open_route_asks_for_nothing(as_nobody: Caller, route: str) -> None:
+    assert call(as_nobody, route) not in (401, 500)
