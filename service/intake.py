@@ -21,7 +21,7 @@ from store.records.submissions import NewComment, Outcome, Replay, Submission
 from store.stores import Stores
 
 GRACE_US = 10_000_000
-PAUSE_SECONDS = 0.002
+PAUSE_SECONDS = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -71,13 +71,13 @@ class Waker:
             self._wanted.wait()
             if self._closed:
                 return
-            # Submissions that come close together need one look at the queue, not one each.
-            time.sleep(PAUSE_SECONDS)
             self._wanted.clear()
             try:
                 queues.ensure_drain(self._redis)
             except ERRORS as error:
                 log.warning("Redis does not answer, the clock will wake a worker: %s", error)
+            # Submissions that come close together need one look at the queue, not one each.
+            time.sleep(PAUSE_SECONDS)
 
 
 class Intake:
@@ -90,8 +90,7 @@ class Intake:
         self._waker = Waker(stores)
 
     def close(self) -> None:
-        """Commit what is queued and end the threads."""
-        self._commits.close()
+        """End the threads."""
         self._answers.close()
         self._waker.close()
 
@@ -180,7 +179,9 @@ def pseudonym(site: Site, kind: str, value: str | None) -> str | None:
 
 def content_digest(site: Site, content: bytes) -> str:
     """Keyed digest by which a comment that is sent again is recognised."""
-    return hmac.new(bytes.fromhex(site.pseudonym_key), b"content\0" + content, hashlib.sha256).hexdigest()
+    return hashlib.blake2b(
+        content, key=bytes.fromhex(site.pseudonym_key), person=b"content", digest_size=32
+    ).hexdigest()
 
 
 def key_digest(key: str) -> str:

@@ -3,6 +3,7 @@
 import os
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 def new_id(prefix: str) -> str:
@@ -21,6 +22,7 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(microseconds: int) -> str:
     """RFC 3339 in UTC with milliseconds, for example `2026-11-24T10:00:00.123Z`."""
     seconds, rest = divmod(microseconds, 1_000_000)

@@ -1,15 +1,20 @@
 """Makes what tests begin with: each value is ordinary but for the one field that a test names."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
 from models.vocabulary import Comment, Evidence, Mode, Policy, Reason, Role, Score, Scorer, State, Thresholds
+from store.live import answers
+from store.live.connection import ERRORS
 from store.records import comments, keys, reviewers, sites, submissions, transitions
 from store.records.comments import CommentRecord
 from store.records.reviewers import Reviewer
@@ -201,6 +206,17 @@ def problem(answer: TestResponse) -> tuple[int, str, list[tuple[str, str]]]:
     assert answer.content_type == "application/problem+json", answer.get_data(as_text=True)
     shown = orjson.loads(answer.data)
     return answer.status_code, shown["code"], [(e["pointer"], e["code"]) for e in shown["errors"] or []]
+
+
+def close(app: Flask) -> None:
+    """End the threads of an app, before its stores are closed."""
+    stores, intake = app.extensions["gatepost"]
+    intake.close()
+    with suppress(*ERRORS):
+        answers.publish(stores.redis, ["cmt_none"])  # Its listener looks up once more, and ends.
+    for thread in threading.enumerate():
+        if thread.name in ("answers", "waker"):
+            thread.join(5)
 
 
 Drain = Callable[[], int]

@@ -17,7 +17,6 @@ from sqlalchemy import delete
 
 from models.vocabulary import Scorer
 from service.app import create_app
-from store.live import answers
 from store.records import migrate
 from store.records.database import Database
 from store.records.schema import metadata
@@ -127,17 +126,13 @@ def app(settings: Settings, stores: Stores) -> Iterator[Flask]:
     """The API on the stores."""
     made = create_app(settings, stores)
     yield made
-    made.extensions["gatepost"][1].close()
-    answers.publish(stores.redis, ["cmt_none"])  # Its listener looks up once more, and ends.
-    for thread in threading.enumerate():
-        if thread.name in ("answers", "waker"):
-            thread.join(5)
+    builders.close(made)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     """A client without any credential."""
-    return app.test_client()
+    return app.test_client(use_cookies=False)
 
 
 @pytest.fixture

@@ -11,22 +11,21 @@ from sqlalchemy import Connection
 
 from models import judge
 from models.thresholds import CAUTIOUS
-from models.vocabulary import Action, Comment, Evidence, Judgement, Policy, Scorer, State
-from store.ids import new_id, new_ids
+from models.vocabulary import Action, Comment, Evidence, Judgement, Mode, Policy, Scorer, State
+from store.ids import new_id, new_ids, now_us
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
-from store.records import comments, decisions, review_items, sites, transitions
+from store.records import comments, decisions, review_items, transitions
 from store.records.comments import DueText
 from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
-from store.records.sites import Site
 from store.records.transitions import Claim, Move
 from store.stores import Stores
 
 BATCH = 256
 MAX_STARTS = 3
 LINGER_SECONDS = 0.25
-PAUSE_SECONDS = 0.006
+PAUSE_SECONDS = 0.012
 RETRIED_SECONDS = 1.0
 SMALL_BATCH = 32
 JOB_SECONDS = 10.0
@@ -59,31 +58,31 @@ def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> in
     """
     began = time.monotonic()
     busy_at, retried_at, recorded = began, -RETRIED_SECONDS, 0
+    due: list[Due] = []
     while not should_stop() and time.monotonic() - began < JOB_SECONDS:
-        claims = _claim(stores, retried=False, limit=BATCH)
-        if len(claims) == BATCH:
+        due = _claim(stores, retried=False, limit=BATCH, look_first=not due)
+        if len(due) == BATCH:
             _call_for_help(stores)
-        recorded += _judge_and_record(stores, scorer, claims)
         if time.monotonic() - retried_at > RETRIED_SECONDS:
             # One that was started before may be what killed the worker, so it goes alone.
-            retried = _claim(stores, retried=True, limit=1)
+            retried = _claim(stores, retried=True, limit=1, look_first=True)
             recorded += _judge_and_record(stores, scorer, retried)
-            claims += retried
             retried_at = -RETRIED_SECONDS if retried else time.monotonic()
-        if claims:
+        recorded += _judge_and_record(stores, scorer, due)
+        if due:
             busy_at = time.monotonic()
-        elif time.monotonic() - busy_at > LINGER_SECONDS:
+        elif time.monotonic() - max(busy_at, retried_at) > LINGER_SECONDS and retried_at > 0:
             break
-        if len(claims) < SMALL_BATCH:
+        if len(due) < SMALL_BATCH:
             time.sleep(PAUSE_SECONDS)
     return recorded
 
 
 def conclude(
-    stores: Stores, connection: Connection, judged: Sequence[tuple[Due, Judgement]]
+    connection: Connection, judged: Sequence[tuple[Due, Judgement]]
 ) -> list[tuple[Due, Judgement, ReviewItem | None]]:
     """Record judgements in the caller's transaction; those whose claim is no longer theirs are left out."""
-    at = stores.database.now_us(connection)
+    at = now_us()
     ids = new_ids("dec", len(judged))
     records = [
         _decision(due, judgement, at, decision_id) for (due, judgement), decision_id in zip(judged, ids, strict=True)
@@ -115,41 +114,42 @@ def conclude(
 def announce(stores: Stores, concluded: Sequence[tuple[Due, Judgement, ReviewItem | None]]) -> None:
     """Tell Redis what was decided, after the commit. If Redis is away, the reconciler tells it later."""
     try:
-        answers.publish(stores.redis, [due.claim.comment_id for due, _, _ in concluded])
+        pipeline = stores.redis.pipeline(transaction=False)
+        answers.publish(pipeline, [due.claim.comment_id for due, _, _ in concluded])
         items = [item for _, _, item in concluded if item is not None]
-        review_queue.add(stores.redis, [(item.id, item.site_id, item.rank) for item in items])
+        review_queue.add(pipeline, [(item.id, item.site_id, item.rank) for item in items])
+        pipeline.execute()
     except ERRORS as error:
         log.warning("Redis does not answer, the review queue will be rebuilt: %s", error)
 
 
 def gather(connection: Connection, claims: Sequence[Claim]) -> list[Due]:
     """Read all that the claimed revisions are judged by."""
-    texts = comments.due_texts(connection, [claim.key for claim in claims])
-    policies = {site_id: _policy(sites.get(connection, site_id)) for site_id in {claim.site_id for claim in claims}}
-    return [_due(claim, texts[claim.key], policies[claim.site_id]) for claim in claims]
+    texts = comments.due_texts(connection, [claim.key for claim in claims]) if claims else {}
+    return [_due(claim, texts[claim.key]) for claim in claims]
 
 
-def _claim(stores: Stores, *, retried: bool, limit: int) -> list[Claim]:
-    if not transitions.any_due(stores.database, retried=retried):
+def _claim(stores: Stores, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
+    """Claim and read in one transaction; `look_first` spares the write lock where probably nothing is due."""
+    if look_first and not transitions.any_due(stores.database, retried=retried):
         return []
     with stores.database.write() as connection:
-        return transitions.claim_due(
+        claims = transitions.claim_due(
             stores.database,
             connection,
             limit=limit,
             retried=retried,
             lease_seconds=stores.settings.scoring_lease_seconds,
         )
+        return gather(connection, claims)
 
 
-def _judge_and_record(stores: Stores, scorer: Scorer, claims: Sequence[Claim]) -> int:
-    if not claims:
+def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
+    if not due:
         return 0
-    with stores.database.read() as connection:
-        due = gather(connection, claims)
     judged = _judge(scorer, due)
     with stores.database.write() as connection:
-        concluded = conclude(stores, connection, judged)
+        concluded = conclude(connection, judged)
     announce(stores, concluded)
     return len(concluded)
 
@@ -173,13 +173,10 @@ def _call_for_help(stores: Stores) -> None:
         log.warning("Redis does not answer, going on alone: %s", error)
 
 
-def _policy(site: Site) -> Policy:
-    return Policy(str(site.policy_version), site.mode, CAUTIOUS)
-
-
-def _due(claim: Claim, text: DueText, policy: Policy) -> Due:
+def _due(claim: Claim, text: DueText) -> Due:
     comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
     honeypot = None if text.form_honeypot is None else text.form_honeypot == "1"
+    policy = Policy(str(text.policy_version), Mode(text.site_mode), CAUTIOUS)
     return Due(claim, comment, Evidence(honeypot, text.form_seconds), policy, text.received_at)
 
 

@@ -3,6 +3,7 @@
 import hmac
 import ipaddress
 import time
+from functools import lru_cache
 from typing import Any, Literal
 
 from flask import Flask, Response, g, request
@@ -129,6 +130,10 @@ def measure(app: Flask, stores: Stores) -> None:
     )
     seconds = Histogram("gatepost_request_seconds", "How long they took.", ["route"], registry=registry)
 
+    @lru_cache(maxsize=1024)
+    def of(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+        return requests.labels(method, route, status), seconds.labels(route)
+
     @app.before_request
     def begin() -> None:
         g.began = time.perf_counter()
@@ -136,9 +141,10 @@ def measure(app: Flask, stores: Stores) -> None:
     @app.after_request
     def end(response: Response) -> Response:
         route = request.url_rule.rule if request.url_rule else "none"
-        requests.labels(request.method if request.url_rule else "ANY", route, response.status_code).inc()
+        counter, histogram = of(request.method if request.url_rule else "ANY", route, response.status_code)
+        counter.inc()
         if "began" in g:
-            seconds.labels(route).observe(time.perf_counter() - g.began)
+            histogram.observe(time.perf_counter() - g.began)
         return response
 
     def metrics() -> Response:

@@ -63,14 +63,13 @@ class Lease:
 
 
 def add(client: redis.Redis, items: Sequence[tuple[str, str, float]]) -> None:
-    """Put items in: (item id, site id, rank), lower rank first. Again is harmless."""
-    if not items:
-        return
-    pipeline = client.pipeline(transaction=False)
-    pipeline.zadd(_ALL, {item_id: rank for item_id, _, rank in items})
-    for site_id in {site_id for _, site_id, _ in items}:
-        pipeline.zadd(_SITE + site_id, {item_id: rank for item_id, site, rank in items if site == site_id})
-    pipeline.execute()
+    """Put items in: (item id, site id, rank), lower rank first. Again is harmless. Takes a pipeline too."""
+    by_site: dict[str, dict[str, float]] = {}
+    for item_id, site_id, rank in items:
+        by_site.setdefault(site_id, {})[item_id] = rank
+    for site_id, ranks in by_site.items():
+        client.zadd(_ALL, ranks)
+        client.zadd(_SITE + site_id, ranks)
 
 
 def remove(client: redis.Redis, items: Sequence[tuple[str, str]]) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, func, select
 
 from store.records import decisions
 from store.records.decisions import DecisionRecord
-from store.records.schema import comments, raw_submissions, revisions
+from store.records.schema import comments, raw_submissions, revisions, sites
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,10 @@ class CommentRecord:
 
 @dataclass(frozen=True, slots=True)
 class DueText:
-    """What a claimed revision is judged by. `form_honeypot`: "1" filled in, "0" empty, None unknown."""
+    """What a claimed revision is judged by, its site's policy included.
+
+    `form_honeypot`: "1" filled in, "0" empty, None unknown.
+    """
 
     body: str
     author_name: str | None
@@ -50,6 +53,8 @@ class DueText:
     form_honeypot: str | None
     form_seconds: float | None
     received_at: int
+    site_mode: str
+    policy_version: int
 
 
 _COMMENT_FIELDS = (
@@ -83,8 +88,11 @@ _DUE_TEXTS = (
         revisions.c.form_honeypot,
         revisions.c.form_seconds,
         revisions.c.received_at,
+        sites.c.mode,
+        sites.c.policy_version,
     )
     .join(comments, comments.c.id == revisions.c.comment_id)
+    .join(sites, sites.c.id == comments.c.site_id)
     .outerjoin(
         raw_submissions,
         (raw_submissions.c.comment_id == revisions.c.comment_id) & (raw_submissions.c.revision == revisions.c.revision),

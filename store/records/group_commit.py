@@ -1,11 +1,11 @@
 """Group commit: requests that arrive together share one transaction and one fsync.
 
-Each caller returns only after the commit that holds its own submission.
+The first to come leads: it commits for all who queued while the one before it was committing. Each caller returns
+only after the commit that holds its own submission.
 """
 
-import queue
 import threading
-import time
+from collections import deque
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
@@ -15,7 +15,6 @@ from store.records.submissions import Outcome, Replay, Result, Submission, recor
 
 MAX_GROUP_COMMENTS = 512
 MAX_CONFLICTS = 5
-GATHER_SECONDS = 0.0005
 
 
 class _Pending:
@@ -23,20 +22,18 @@ class _Pending:
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
-        self.done = threading.Event()
+        self.done = False
         self.result: Result = ()
         self.error: Exception | None = None
 
 
 class GroupCommit:
-    """One writer thread for the submissions of a process."""
+    """Commits the submissions of a process, those that wait at the same moment together."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._queue: queue.SimpleQueue[_Pending | None] = queue.SimpleQueue()
-        self._crowded = False
-        self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
-        self._thread.start()
+        self._queue: deque[_Pending] = deque()
+        self._leader = threading.Lock()
 
     def submit(self, submission: Submission) -> list[Outcome] | Replay:
         """Record the submission durably and return what became of it.
@@ -44,47 +41,26 @@ class GroupCommit:
         Raises IdempotencyMismatch, TwinInProgress or DatabaseUnavailable; then nothing was recorded.
         """
         pending = _Pending(submission)
-        self._queue.put(pending)
-        pending.done.wait()
+        self._queue.append(pending)
+        with self._leader:
+            while not pending.done:
+                group = self._collect()
+                self._commit(group)
+                for member in group:
+                    member.done = True
         if pending.error is not None:
             raise pending.error
         if isinstance(pending.result, GatepostError):
             raise pending.result
         return pending.result if isinstance(pending.result, Replay) else list(pending.result)
 
-    def close(self) -> None:
-        """Commit what is queued and end the thread."""
-        self._queue.put(None)
-        self._thread.join(timeout=10)
-
-    def _run(self) -> None:
-        while True:
-            first = self._queue.get()
-            if first is None:
-                return
-            if self._crowded:
-                # Others are on their way: half a millisecond lets them share this transaction.
-                time.sleep(GATHER_SECONDS)
-            group, ended = self._collect(first)
-            self._crowded = len(group) > 1
-            self._commit(group)
-            for pending in group:
-                pending.done.set()
-            if ended:
-                return
-
-    def _collect(self, first: _Pending) -> tuple[list[_Pending], bool]:
-        group, size = [first], len(first.submission.comments)
-        while size < MAX_GROUP_COMMENTS:
-            try:
-                pending = self._queue.get_nowait()
-            except queue.Empty:
-                break
-            if pending is None:
-                return group, True
-            group.append(pending)
-            size += len(pending.submission.comments)
-        return group, False
+    def _collect(self) -> list[_Pending]:
+        group = [self._queue.popleft()]
+        size = len(group[0].submission.comments)
+        while self._queue and size < MAX_GROUP_COMMENTS:
+            group.append(self._queue.popleft())
+            size += len(group[-1].submission.comments)
+        return group
 
     def _commit(self, group: list[_Pending]) -> None:
         try:
@@ -98,7 +74,7 @@ class GroupCommit:
                 pending.error = error
             return
         except Exception as error:
-            # The edge of this thread: it must go on, and each caller must see the failure.
+            # The leader works for others too: each of them must see the failure.
             for pending in group:
                 pending.error = error
             return

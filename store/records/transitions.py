@@ -111,11 +111,12 @@ def claim_due(
     start. The lease ends `lease_seconds` from now on the database's clock.
     """
     statement = _claim_statement(database.now, retried=retried)
-    rows = connection.execute(statement, {"limit": limit, "lease_us": lease_seconds * 1_000_000}).all()
-    claims = sorted((Claim(*row) for row in rows), key=lambda claim: claim.key)
+    lease_us = lease_seconds * 1_000_000
+    rows = connection.execute(statement, {"limit": limit, "lease_us": lease_us}).all()
+    claims = sorted((Claim(*row[:-1]) for row in rows), key=lambda claim: claim.key)
     if claims:
         moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
-        _write_events(connection, moves, database.now_us(connection))
+        _write_events(connection, moves, rows[0].lease_until - lease_us)
     return claims
 
 
@@ -163,7 +164,7 @@ def _claim_statement(now: ColumnElement[int], *, retried: bool) -> ReturningUpda
             attempt=revisions.c.attempt + 1,
             lease_until=now + bindparam("lease_us", type_=BigInteger),
         )
-        .returning(*_CLAIM)
+        .returning(*_CLAIM, revisions.c.lease_until)
     )
 
 

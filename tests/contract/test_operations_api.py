@@ -1,7 +1,8 @@
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from builders import UNSURE, Caller, Drain, record
+from builders import UNSURE, Caller, Drain, close, record
 from flask import Flask
 
 from service.app import create_app
@@ -66,10 +67,12 @@ def test_metrics_answer_the_loopback_only_without_a_token(client: Any) -> None:
 
 
 @pytest.fixture
-def guarded(settings: Settings, stores: Stores) -> Flask:
+def guarded(settings: Settings, stores: Stores) -> Iterator[Flask]:
     given = {"REDIS_URL": settings.redis_url, "GATEPOST_METRICS_TOKEN": "metrics-token"}
     own = Stores(load_settings(given, data=settings.data), stores.database, stores.redis)
-    return create_app(own.settings, own)
+    made = create_app(own.settings, own)
+    yield made
+    close(made)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +81,6 @@ def guarded(settings: Settings, stores: Stores) -> Flask:
 )
 def test_with_a_token_metrics_ask_everybody_for_it(guarded: Flask, header: str, status: int) -> None:
     assert Caller(guarded.test_client(), None).get("/metrics", Authorization=header).status_code == status
-    guarded.extensions["gatepost"][1].close()
 
 
 def test_unknown_paths_are_one_series_in_the_metrics(as_nobody: Caller) -> None:

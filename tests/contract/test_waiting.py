@@ -1,7 +1,8 @@
 import time
+from collections.abc import Iterator
 
 import pytest
-from builders import HAM, UNSURE, Caller, Drain
+from builders import HAM, UNSURE, Caller, Drain, close
 from flask import Flask
 from servers import wait_until
 
@@ -95,10 +96,14 @@ def test_a_decision_that_is_there_already_is_given_without_any_wait(decided: Cal
 
 
 @pytest.fixture
-def without_redis(stores: Stores) -> Flask:
+def without_redis(stores: Stores) -> Iterator[Flask]:
     given = {"DATABASE_URL": stores.settings.database_url, "REDIS_URL": f"unix://{stores.settings.data}/none.sock"}
     alone = load_settings(given, data=stores.settings.data)
-    return create_app(alone, open_stores(alone))
+    opened = open_stores(alone)
+    made = create_app(alone, opened)
+    yield made
+    close(made)
+    opened.close()
 
 
 def test_without_redis_a_comment_is_accepted_at_once(
@@ -114,8 +119,6 @@ def test_without_redis_a_comment_is_accepted_at_once(
     assert time.monotonic() - began < 1.0
     drain_now()
     assert caller.get(answer.headers["Location"]).get_json()["state"] == "approved"
-    without_redis.extensions["gatepost"][1].close()
-    without_redis.extensions["gatepost"][0].close()
 
 
 def test_when_half_of_the_threads_wait_the_next_one_does_not(listening: Caller, stores: Stores, app: Flask) -> None:

@@ -1,0 +1,146 @@
+from collections.abc import Sequence
+
+import pytest
+from builders import HAM, POISON, SPAM, UNSURE, WORST, FixedScorer, policy, score
+
+from models.judge import judge, scorer_failed
+from models.policy import choose, lane
+from models.priority import priority
+from models.vocabulary import Action, Comment, DecidedBy, Evidence, Mode, ReviewReason, Score, Thresholds
+
+THRESHOLDS = Thresholds(approve_below=0.1, reject_from=0.9, discard_from=0.99)
+UNKNOWN = Evidence()
+
+
+@pytest.mark.parametrize(
+    ("given", "action"),
+    [
+        (score(0.95, low=0.9, high=1.0), Action.REJECT),
+        (score(0.95, low=0.8999, high=1.0), Action.REVIEW),
+        (score(0.995, low=0.99, high=1.0), Action.DISCARD),
+        (score(0.995, low=0.9899, high=1.0), Action.REJECT),
+        (score(0.05, low=0.0, high=0.1), Action.REVIEW),
+        (score(0.05, low=0.0, high=0.0999), Action.APPROVE),
+        (score(0.5, low=0.2, high=0.8), Action.REVIEW),
+        (score(0.0), Action.APPROVE),
+        (score(1.0), Action.DISCARD),
+    ],
+    ids=str,
+)
+def test_the_lane_follows_from_the_whole_interval(given: Score, action: Action) -> None:
+    assert lane(given, THRESHOLDS) is action
+
+
+def test_a_lower_bound_equal_to_the_threshold_is_rejected() -> None:
+    assert lane(score(0.95, low=0.9, high=0.97), THRESHOLDS) is Action.REJECT
+
+
+def test_an_upper_bound_equal_to_the_threshold_is_reviewed() -> None:
+    assert lane(score(0.05, low=0.01, high=0.1), THRESHOLDS) is Action.REVIEW
+
+
+def test_a_sure_probability_with_a_wide_interval_is_reviewed() -> None:
+    assert lane(score(0.97, low=0.5, high=0.99), THRESHOLDS) is Action.REVIEW
+    assert lane(score(0.02, low=0.0, high=0.5), THRESHOLDS) is Action.REVIEW
+
+
+def test_thresholds_that_overlap_decide_against_publishing() -> None:
+    everything = Thresholds(approve_below=1.1, reject_from=0.0, discard_from=1.1)
+
+    assert lane(score(0.5), everything) is Action.REJECT
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
+def test_in_mode_review_all_a_person_sees_every_comment(probability: float) -> None:
+    chosen = choose(score(probability), policy(Mode.REVIEW_ALL))
+
+    assert chosen == (Action.REVIEW, ReviewReason.REVIEW_ALL, None)
+
+
+@pytest.mark.parametrize(
+    ("probability", "would"),
+    [(0.0, Action.APPROVE), (0.5, Action.REVIEW), (0.95, Action.REJECT), (1.0, Action.DISCARD)],
+)
+def test_in_mode_shadow_everything_is_approved_and_what_was_held_back_is_kept(
+    probability: float, would: Action
+) -> None:
+    assert choose(score(probability), policy(Mode.SHADOW)) == (Action.APPROVE, None, would)
+
+
+def test_in_mode_automatic_only_what_falls_in_no_lane_needs_a_person() -> None:
+    assert choose(score(0.5), policy()) == (Action.REVIEW, ReviewReason.UNCERTAIN, None)
+    assert choose(score(0.95), policy()) == (Action.REJECT, None, None)
+
+
+def test_a_batch_is_judged_in_order_and_each_by_its_own_policy() -> None:
+    comments = [Comment(text) for text in (HAM, UNSURE, SPAM, WORST, SPAM)]
+    policies = [policy()] * 4 + [policy(Mode.SHADOW, version="9")]
+
+    judgements = judge(comments, [UNKNOWN] * 5, FixedScorer(), policies)
+
+    assert [j.action for j in judgements] == [
+        Action.APPROVE,
+        Action.REVIEW,
+        Action.REJECT,
+        Action.DISCARD,
+        Action.APPROVE,
+    ]
+    assert (judgements[4].would, judgements[4].policy) == (Action.REJECT, "9")
+    assert all(j.by is DecidedBy.MODEL for j in judgements)
+
+
+def test_judging_one_by_one_is_the_same_as_judging_together() -> None:
+    comments = [Comment(text) for text in (HAM, UNSURE, SPAM, WORST)]
+
+    together = judge(comments, [UNKNOWN] * 4, FixedScorer(), [policy()] * 4)
+    one_by_one = [judge([comment], [UNKNOWN], FixedScorer(), [policy()])[0] for comment in comments]
+
+    assert together == one_by_one
+
+
+def test_a_judgement_keeps_score_and_reasons() -> None:
+    (judgement,) = judge([Comment(SPAM)], [UNKNOWN], FixedScorer(), [policy()])
+
+    assert judgement.score is not None
+    assert judgement.reasons == judgement.score.reasons
+    assert judgement.reasons[0].span == (0, len(SPAM))
+
+
+def test_a_scorer_that_fails_is_not_hidden() -> None:
+    with pytest.raises(ValueError, match="cannot be scored"):
+        judge([Comment(HAM), Comment(POISON)], [UNKNOWN] * 2, FixedScorer(), [policy()] * 2)
+
+
+def test_a_scorer_that_loses_a_comment_is_not_believed() -> None:
+    class Losing(FixedScorer):
+        def score(self, comments: Sequence[Comment], evidence: Sequence[Evidence]) -> list[Score]:
+            return super().score(comments, evidence)[1:]
+
+    with pytest.raises(ValueError, match="zip"):
+        judge([Comment(HAM), Comment(SPAM)], [UNKNOWN] * 2, Losing(), [policy()] * 2)
+
+
+def test_nothing_to_judge_is_nothing_judged() -> None:
+    assert judge([], [], FixedScorer(), []) == []
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_could_not_be_scored_is_reviewed_by_rule_in_every_mode(mode: Mode) -> None:
+    judgement = scorer_failed(policy(mode), 3)
+
+    assert (judgement.action, judgement.by, judgement.review_reason) == (
+        Action.REVIEW,
+        DecidedBy.RULE,
+        ReviewReason.SCORER_FAILED,
+    )
+    assert (judgement.score, judgement.would) == (None, None)
+    assert "3 attempts" in judgement.reasons[0].text
+
+
+def test_probable_ham_comes_before_probable_spam() -> None:
+    assert priority(score(0.1)) > priority(score(0.5)) > priority(score(0.9))
+
+
+def test_what_no_model_could_judge_comes_first() -> None:
+    assert priority(None) >= priority(score(0.0))
+    assert all(0.0 <= priority(score(p)) <= 1.0 for p in (0.0, 0.3, 1.0))
