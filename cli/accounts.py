@@ -3,7 +3,7 @@
 from typing import Any
 
 import click
-from service.console.passwords import hash_password, refuse_weak
+from service.console.passwords import Passwords, refusal
 
 from cli.options import json_option, opened, show
 from models.errors import Refused
@@ -120,10 +120,11 @@ def reviewer() -> None:
 def reviewer_add(name: str, role: str, site_id: str | None, password_stdin: bool, as_json: bool) -> None:
     """Add a reviewer; print a personal token and a one-time link to set the password."""
     password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
-    if password is not None:
-        refuse_weak(password, name)
+    refused = None if password is None else refusal(password, name)
+    if refused is not None:
+        raise Refused(refused)
     with opened() as stores:
-        hashed = None if password is None else hash_password(password)
+        hashed = None if password is None else Passwords().hash(password)
         with stores.database.write() as connection:
             if site_id is not None:
                 sites.get(connection, site_id)

@@ -10,7 +10,7 @@ from granian.log import LogLevels
 
 from cli import logs
 from cli.options import data_option
-from cli.processes import end_with_parent
+from cli.processes import end_with_parent, settle
 from cli.supervisor import supervise
 from service.app import create_app
 from store.live.connection import connect, refuse_eviction
@@ -61,6 +61,8 @@ def api(host: str | None, port: int | None) -> None:
 def _loader(settings: Settings) -> Any:
     def load(*_: Any, **__: Any) -> Any:
         end_with_parent()
-        return create_app(settings)
+        app = create_app(settings)
+        settle()
+        return app
 
     return load

@@ -3,7 +3,7 @@
 import click
 
 from cli import logs
-from cli.processes import end_with_parent
+from cli.processes import end_with_parent, settle
 from store.settings import load_settings
 from worker.clock import run_clock
 
@@ -21,7 +21,7 @@ def worker(queue: str) -> None:
     if queue == "training":
         consume_training(settings)
     else:
-        consume_scoring(settings)
+        consume_scoring(settings, settle)
 
 
 @click.command()

@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi.models.info import Info
 from flask_openapi.models.security_scheme import SecurityScheme
 from flask_openapi.openapi import OpenAPI
@@ -84,6 +85,7 @@ def _bare_app(settings: Settings) -> OpenAPI:
     )
     app.openapi_version = "3.1.0"
     app.request_class = StrictRequest
+    app.session_interface = ConsoleSessions()
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SESSION_COOKIE_NAME="__Host-gatepost-form",
@@ -96,6 +98,19 @@ def _bare_app(settings: Settings) -> OpenAPI:
     app.url_map.strict_slashes = False
     _around_requests(app)
     return app
+
+
+class ConsoleSessions(SecureCookieSessionInterface):
+    """Flask's signed cookie, which only the console's forms need: the API opens none."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """The session of a console page; an empty one, never sent, for anything else."""
+        return super().open_session(app, request) if request.path.startswith("/console") else SecureCookieSession()
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie of a console page."""
+        if request.path.startswith("/console"):
+            super().save_session(app, session, response)
 
 
 def _around_requests(app: Flask) -> None:

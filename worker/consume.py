@@ -58,11 +58,12 @@ class TrainingWorker(Worker):
     job_class = AllowedJob
 
 
-def consume_scoring(settings: Settings) -> None:
-    """Run drain jobs until SIGTERM or Ctrl-C."""
+def consume_scoring(settings: Settings, on_loaded: Callable[[], None]) -> None:
+    """Run drain jobs until SIGTERM or Ctrl-C; `on_loaded` is called when the model is loaded."""
     process = wiring.build(settings, f"scoring-{socket.gethostname()}-{os.getpid()}")
     signal.signal(signal.SIGTERM, lambda *_: process.stopped.set())
     process.scorer.current()
+    on_loaded()
     reporter = threading.Thread(target=_report, args=(process,), name="report", daemon=True)
     reporter.start()
     _consume(settings, ScoringWorker, queues.SCORING_QUEUE, process.name, process.stopped)

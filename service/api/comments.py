@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+import orjson
 from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
@@ -59,7 +60,7 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
         answered = intake.submit(site, [new], _render_one, key=_idempotency_key(), wait_seconds=wait)
         response = _respond(answered, wait)
         if answered.status == 202:
-            response.headers["Location"] = f"/v1/comments/{response.get_json()['id']}"
+            response.headers["Location"] = f"/v1/comments/{orjson.loads(answered.body)['id']}"
         if answered.status == 409:
             response.headers["Content-Type"] = "application/problem+json"
         return response

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
-from sqlalchemy import Connection, Select, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from store.records import decisions
 from store.records.decisions import DecisionRecord
@@ -101,14 +100,14 @@ _DUE_TEXTS = (
 )
 
 
-def _newest() -> Select[Any]:
-    return select(
-        *(comments.c[name] for name in _COMMENT_FIELDS),
-        revisions.c.state,
-        revisions.c.body,
-        revisions.c.id.label("key"),
-        revisions.c.attempt,
-    ).join(revisions, (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision))
+_NEWEST = select(
+    *(comments.c[name] for name in _COMMENT_FIELDS),
+    revisions.c.state,
+    revisions.c.body,
+    revisions.c.id.label("key"),
+    revisions.c.attempt,
+).join(revisions, (revisions.c.comment_id == comments.c.id) & (revisions.c.revision == comments.c.revision))
+_BY_IDS = _NEWEST.where(comments.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def get(connection: Connection, comment_id: str, site_id: str | None = None) -> CommentRecord | None:
@@ -126,8 +125,8 @@ def by_ids(connection: Connection, comment_ids: Sequence[str]) -> dict[str, Comm
 
 def texts(connection: Connection, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
     """Comments without their decisions, by id: what a worker judges."""
-    query = _newest().where(comments.c.id.in_(comment_ids))
-    return {row.id: CommentRecord(*tuple(row)) for row in connection.execute(query)}
+    rows = connection.execute(_BY_IDS, {"ids": comment_ids})
+    return {row.id: CommentRecord(*tuple(row)) for row in rows}
 
 
 def page(
@@ -140,7 +139,7 @@ def page(
     limit: int,
 ) -> list[CommentRecord]:
     """Newest first, up to `limit`, those with an id below `after`."""
-    query = _newest().where(comments.c.site_id == site_id).order_by(comments.c.id.desc()).limit(limit)
+    query = _NEWEST.where(comments.c.site_id == site_id).order_by(comments.c.id.desc()).limit(limit)
     if external_id is not None:
         query = query.where(comments.c.external_id == external_id)
     if state is not None:

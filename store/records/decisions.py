@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
 from store.records.database import insert_many
 from store.records.schema import decisions
@@ -46,6 +46,11 @@ class DecisionRecord:
 _FIELDS = tuple(DecisionRecord.__slots__)
 _values = attrgetter(*_FIELDS)
 _COLUMNS = [decisions.c[name] for name in _FIELDS]
+_OF = (
+    select(*_COLUMNS)
+    .where(decisions.c.comment_id.in_(bindparam("ids", expanding=True)), decisions.c.undone_at.is_(None))
+    .order_by(decisions.c.decided_at, decisions.c.id)
+)
 
 
 def add(connection: Connection, records: Sequence[DecisionRecord]) -> None:
@@ -88,12 +93,7 @@ def undo(connection: Connection, decision_id: str, at: int) -> bool:
 
 
 def _of(connection: Connection, comment_ids: Sequence[str]) -> Iterable[DecisionRecord]:
-    query = (
-        select(*_COLUMNS)
-        .where(decisions.c.comment_id.in_(comment_ids), decisions.c.undone_at.is_(None))
-        .order_by(decisions.c.decided_at, decisions.c.id)
-    )
-    return map(_record, connection.execute(query))
+    return map(_record, connection.execute(_OF, {"ids": comment_ids}))
 
 
 def _record(row: Row[Any]) -> DecisionRecord:

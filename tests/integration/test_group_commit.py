@@ -1,6 +1,7 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from builders import new_comment, query, read
@@ -35,19 +36,37 @@ def test_a_caller_returns_only_after_its_comment_is_committed(stores: Stores, si
     assert read(stores, outcome.comment_id).body == "hello"
 
 
+@contextmanager
+def writer_held(stores: Stores, commits: GroupCommit, site: Site) -> Iterator[None]:
+    """Within, the writer thread holds one comment and waits for the database; what is submitted meanwhile queues."""
+    checkouts: list[str] = []
+
+    def note(*_: object) -> None:
+        checkouts.append(threading.current_thread().name)
+
+    with ThreadPoolExecutor(1) as pool:
+        with stores.database.write() as connection:
+            if not stores.database.is_sqlite:
+                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
+            event.listen(stores.database.engine, "checkout", note)
+            first = pool.submit(one, commits, Submission(site.id, [new_comment("first")]))
+            wait_until(lambda: "group-commit" in checkouts)
+            event.remove(stores.database.engine, "checkout", note)
+            yield
+        first.result(10)
+
+
 def test_requests_that_arrive_together_share_a_transaction_and_get_each_its_own_result(
     stores: Stores, site: Site, commits: GroupCommit
 ) -> None:
     committed: list[object] = []
     note = committed.append
-    event.listen(stores.database.engine, "commit", note)
 
     with ThreadPoolExecutor(CALLERS) as pool:
-        with stores.database.write() as connection:
-            if not stores.database.is_sqlite:
-                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
+        with writer_held(stores, commits, site):
+            event.listen(stores.database.engine, "commit", note)
             calls = [pool.submit(one, commits, Submission(site.id, [new_comment(f"text {n}")])) for n in range(CALLERS)]
-            wait_until(lambda: commits._queue.qsize() == CALLERS - 1)
+            wait_until(lambda: commits._queue.qsize() == CALLERS)
         results = [call.result(10) for call in calls]
     event.remove(stores.database.engine, "commit", note)
 
@@ -60,15 +79,10 @@ def test_a_submission_that_cannot_be_written_spoils_no_other_of_its_group(
 ) -> None:
     bodies = ["fine", "broken \ud800", "fine too"]
 
-    with ThreadPoolExecutor(4) as pool:
-        with stores.database.write() as connection:
-            if not stores.database.is_sqlite:
-                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
-            first = pool.submit(one, commits, Submission(site.id, [new_comment("first")]))
-            wait_until(lambda: commits._queue.qsize() == 0)
+    with ThreadPoolExecutor(len(bodies)) as pool:
+        with writer_held(stores, commits, site):
             calls = [pool.submit(one, commits, Submission(site.id, [new_comment(body)])) for body in bodies]
             wait_until(lambda: commits._queue.qsize() == len(bodies))
-        first.result(10)
         failures = [type(call.exception(10)) for call in calls]
 
     assert failures == [type(None), UnicodeEncodeError, type(None)]
