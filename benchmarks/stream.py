@@ -53,7 +53,7 @@ class Outcome:
 @click.command()
 @click.option("--data", type=click.Path(exists=True, file_okay=False, path_type=Path), required=True)
 @click.option("--limit", type=int, default=None, help="Use only the first N comments.")
-@click.option("--clients", type=int, default=4, show_default=True, help="Connections that post at once.")
+@click.option("--clients", type=int, default=8, show_default=True, help="Connections that post at once.")
 @click.option("--naive/--no-naive", default=True, help="Measure the naive ways too.")
 def main(data: Path, limit: int | None, clients: int, naive: bool) -> None:
     """Run the comparison and print it."""

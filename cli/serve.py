@@ -24,7 +24,7 @@ DRAIN_SECONDS = 15
 @click.command()
 @click.option("--port", type=click.IntRange(1, 65535), help="Port [GATEPOST_PORT, default 8080].")
 @data_option
-@click.option("--workers", type=click.IntRange(1, 64), help="Scoring workers [GATEPOST_WORKERS, default 1].")
+@click.option("--workers", type=click.IntRange(1, 64), help="Scoring workers [GATEPOST_WORKERS, default 2].")
 def up(port: int | None, data: Path | None, workers: int | None) -> None:
     """Run everything on this machine: embedded Redis, API, worker, clock. Ctrl-C or SIGTERM drains and ends."""
     settings = load_settings(port=port, data=data, workers=workers)

@@ -30,7 +30,7 @@ class Settings:
     )
     host: str = _setting("GATEPOST_HOST", "127.0.0.1", "Address that the API listens on.")
     port: int = _setting("GATEPOST_PORT", 8080, "Port that the API listens on.")
-    workers: int = _setting("GATEPOST_WORKERS", 1, "Number of scoring workers that `gatepost up` runs.")
+    workers: int = _setting("GATEPOST_WORKERS", 2, "Number of scoring workers that `gatepost up` runs.")
     api_threads: int = _setting(
         "GATEPOST_API_THREADS", 32, "Threads of the API process; at most half of them wait for a decision."
     )

@@ -1,8 +1,10 @@
 """What most tests begin with: both databases, a Valkey, the stores on them, and people who call the API."""
 
 import shutil
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import builders
@@ -56,6 +58,8 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file to copy."""
     path = tmp_path_factory.mktemp("template") / "gatepost.db"
     _migrate(f"sqlite:///{path}")
+    with closing(sqlite3.connect(path)) as connection:  # All of it into the one file that is copied.
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return path
 
 

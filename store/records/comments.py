@@ -1,17 +1,17 @@
 """Read comments with the state and decision of their newest revision."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from models.vocabulary import State
 from store.records import decisions
 from store.records.decisions import DecisionRecord
-from store.records.schema import comments, raw_submissions, revisions, sites
+from store.records.schema import SETTLED, comments, raw_submissions, revisions, sites
 
 
-@dataclass(frozen=True, slots=True)
-class CommentRecord:
+class CommentRecord(NamedTuple):
     """A comment as it stands. Instants are microseconds since 1970."""
 
     id: str
@@ -36,8 +36,7 @@ class CommentRecord:
     decision: DecisionRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DueText:
+class DueText(NamedTuple):
     """What a claimed revision is judged by, its site's policy included.
 
     `form_honeypot`: "1" filled in, "0" empty, None unknown.
@@ -144,6 +143,8 @@ def page(
         query = query.where(comments.c.external_id == external_id)
     if state is not None:
         query = query.where(revisions.c.site_id == site_id, revisions.c.state == state)
+        if state not in (State.RECEIVED, State.SCORING):
+            query = query.where(SETTLED)  # Said literally, so that the partial index serves it.
     if after is not None:
         query = query.where(comments.c.id < after)
     records = [CommentRecord(*tuple(row)) for row in connection.execute(query)]
@@ -176,4 +177,4 @@ def _with_decisions(connection: Connection, records: list[CommentRecord]) -> lis
     if not records:
         return []
     found = decisions.current(connection, [record.id for record in records])
-    return [replace(r, decision=found.get((r.id, r.revision))) for r in records]
+    return [r._replace(decision=found.get((r.id, r.revision))) for r in records]

@@ -1,9 +1,7 @@
 """Decisions: who decided what about which revision, and everything that speaks for it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, bindparam, select, update
 
@@ -11,12 +9,12 @@ from store.records.database import insert_many
 from store.records.schema import decisions
 
 
-@dataclass(frozen=True, slots=True)
-class DecisionRecord:
+class DecisionRecord(NamedTuple):
     """A stored decision. `reasons` and `evidence` are JSON text; instants are microseconds since 1970.
 
     `cause` names what led to it (`score:1` the first scoring attempt, `human:3` version 3 of the review item);
-    a revision cannot have two decisions of one cause.
+    a revision cannot have two decisions of one cause. A NamedTuple, like all that is made for every comment: a
+    frozen dataclass takes four times as long to make.
     """
 
     id: str
@@ -43,8 +41,7 @@ class DecisionRecord:
     undone_at: int | None = None
 
 
-_FIELDS = tuple(DecisionRecord.__slots__)
-_values = attrgetter(*_FIELDS)
+_FIELDS = DecisionRecord._fields
 _COLUMNS = [decisions.c[name] for name in _FIELDS]
 _OF = (
     select(*_COLUMNS)
@@ -55,7 +52,7 @@ _OF = (
 
 def add(connection: Connection, records: Sequence[DecisionRecord]) -> None:
     """Write new decisions. Raises IntegrityError where a revision has a decision of that cause already."""
-    insert_many(connection, decisions, _FIELDS, [_values(record) for record in records])
+    insert_many(connection, decisions, _FIELDS, records)
 
 
 def get(connection: Connection, decision_id: str) -> DecisionRecord | None:

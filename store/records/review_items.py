@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select, tuple_, update
 
@@ -10,8 +10,7 @@ from store.records.database import insert_many
 from store.records.schema import review_items
 
 
-@dataclass(frozen=True, slots=True)
-class ReviewItem:
+class ReviewItem(NamedTuple):
     """A comment that waits, or waited, for a person. Lower `rank` (minus the priority) comes first."""
 
     id: str
@@ -35,14 +34,13 @@ class Counts:
     by_site: dict[str, int]
 
 
-_values = attrgetter(*ReviewItem.__slots__)
-_COLUMNS = [review_items.c[name] for name in ReviewItem.__slots__]
+_COLUMNS = [review_items.c[name] for name in ReviewItem._fields]
 _waiting = review_items.c.waiting == 1
 
 
 def add(connection: Connection, items: Sequence[ReviewItem]) -> None:
     """Write new items."""
-    insert_many(connection, review_items, ReviewItem.__slots__, [_values(item) for item in items])
+    insert_many(connection, review_items, ReviewItem._fields, items)
 
 
 def by_ids(connection: Connection, item_ids: Sequence[str]) -> dict[str, ReviewItem]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -18,8 +18,7 @@ from store.records.schema import comments, idempotency_keys, raw_submissions, re
 RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class NewComment:
+class NewComment(NamedTuple):
     """A comment as a website sent it, checked, with its pseudonyms already made.
 
     `content_digest` is keyed per site and set where there is an `external_id`; `created_at` in microseconds.
@@ -48,8 +47,7 @@ class NewComment:
     form_seconds: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one submitted comment: `new`, `existing` (same external_id and content) or `taken`."""
 
     kind: str

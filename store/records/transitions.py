@@ -5,9 +5,8 @@ A change is written *where the state is the one that was read*; where no row cha
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
@@ -50,8 +49,7 @@ _MOVE = (
 _MOVE_FENCED = _MOVE.where(revisions.c.attempt == bindparam("fence"))
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """One intended transition of a revision.
 
     `attempt` is the fencing token: given, the move happens only while the revision is still on that attempt.
@@ -70,8 +68,7 @@ class Move:
     undo_window_us: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A revision that this worker may score until its lease ends; `attempt` fences the result."""
 
     key: int

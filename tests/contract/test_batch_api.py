@@ -1,7 +1,11 @@
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from builders import HAM, SPAM, Caller, Drain, comment, problem
 from servers import wait_until
+from sqlalchemy import text
+
+from store.stores import Stores
 
 PROBLEM = {"type", "title", "status", "code", "detail", "request_id", "errors"}
 
@@ -104,3 +108,25 @@ def test_a_batch_may_be_larger_than_a_single_request(as_site: Caller) -> None:
     items = [comment("x" * 60_000) for _ in range(30)]
 
     assert [item["status"] for item in batch(as_site, *items)] == [202] * 30
+
+
+def test_a_problem_in_a_batch_carries_the_id_of_its_own_request(as_site: Caller, stores: Stores) -> None:
+    """Requests that share a transaction may be answered by one another's threads."""
+    body = {"items": [comment("one"), {"body": 1}]}
+    names = [f"request-{n}" for n in range(8)]
+
+    def send(name: str) -> tuple[int, str]:
+        caller = Caller(as_site.client.application.test_client(), as_site.secret)
+        answer = caller.post("/v1/comments:batch", body, Idempotency_Key=name, X_Request_Id=name)
+        return answer.status_code, answer.get_json()["items"][1]["problem"]["request_id"]
+
+    with ThreadPoolExecutor(len(names)) as pool:
+        with stores.database.write() as connection:
+            if not stores.database.is_sqlite:
+                connection.execute(text("LOCK TABLE comments IN EXCLUSIVE MODE"))
+            calls = [pool.submit(send, name) for name in names]
+            intake = as_site.client.application.extensions["gatepost"][1]
+            wait_until(lambda: len(intake._commits._queue) >= len(names) - 3)
+        answers = [call.result(20) for call in calls]
+
+    assert answers == [(200, name) for name in names]
