@@ -1,13 +1,14 @@
 """`gatepost site`, `gatepost key` and `gatepost reviewer`."""
 
+import sys
 from typing import Any
 
 import click
-from service.console.passwords import Passwords, refusal
 
 from cli.options import json_option, opened, show
 from models.errors import Refused
 from models.vocabulary import Mode, Role
+from service.console.passwords import Passwords, refusal
 from store.ids import rfc3339
 from store.records import keys, reviewers, sites
 
@@ -119,7 +120,7 @@ def reviewer() -> None:
 @json_option
 def reviewer_add(name: str, role: str, site_id: str | None, password_stdin: bool, as_json: bool) -> None:
     """Add a reviewer; print a personal token and a one-time link to set the password."""
-    password = click.get_text_stream("stdin").readline().rstrip("\r\n") if password_stdin else None
+    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     refused = None if password is None else refusal(password, name)
     if refused is not None:
         raise Refused(refused)

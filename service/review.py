@@ -1,11 +1,10 @@
 """What reviewers do: see what waits, claim it, decide it, take it back."""
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection
 
 from models.errors import AlreadyDecided, Forbidden, Gone, LeaseGone, NotFound, RedisUnavailable
 from models.vocabulary import Action, DecidedBy, LabelKind, Role, State
@@ -16,6 +15,7 @@ from store.live.connection import ERRORS
 from store.live.review_queue import Lease
 from store.records import comments, decisions, labels, outbox, review_items, transitions
 from store.records.comments import CommentRecord
+from store.records.database import Connection
 from store.records.decisions import DecisionRecord
 from store.records.labels import NewLabel
 from store.records.review_items import Counts, ReviewItem
@@ -96,10 +96,11 @@ class Review:
 
     def counts(self, reviewer: Reviewer, site_id: str | None) -> tuple[Counts, int]:
         """Numbers of what waits, and how many items are leased just now."""
+        scope = _scope(reviewer, site_id)
         with self._stores.database.read() as connection:
-            counts = review_items.counts(connection, _scope(reviewer, site_id))
+            counts = review_items.counts(connection, scope)
         try:
-            return counts, review_queue.count_leased(self._stores.redis)
+            return counts, review_queue.count_leased(self._stores.redis, scope)
         except ERRORS:
             return counts, 0
 
@@ -108,15 +109,13 @@ class Review:
         scope = _scope(reviewer, site_id)
         client, who = self._stores.redis, (reviewer.id, reviewer.name)
         kept: list[ItemCard] = []
-        try:
+        with _redis():
             while len(kept) < count:
                 wanted = count - len(kept)
                 leases = review_queue.claim(client, who, wanted, scope)
                 kept += self._still_waiting(leases)
                 if len(leases) < wanted:
                     break
-        except ERRORS as error:
-            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
         return kept
 
     def claim_named(self, reviewer: Reviewer, item_ids: Sequence[str]) -> list[ItemCard]:
@@ -124,23 +123,22 @@ class Review:
         with self._stores.database.read() as connection:
             found = review_items.by_ids(connection, item_ids)
         waiting = [i for i in item_ids if i in found and found[i].waiting and reviewer.sees(found[i].site_id)]
-        try:
+        with _redis():
             claimed = [review_queue.claim_one(self._stores.redis, (reviewer.id, reviewer.name), i) for i in waiting]
             return self._still_waiting([lease for lease in claimed if lease is not None])
-        except ERRORS as error:
-            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
 
     def extend(self, reviewer: Reviewer, lease_id: str) -> Lease:
         """Give a lease its full time again. Raises LeaseGone, RedisUnavailable."""
-        lease = self._own(reviewer, lease_id)
-        extended = review_queue.extend(self._stores.redis, lease)
+        with _redis():
+            extended = review_queue.extend(self._stores.redis, self._own(reviewer, lease_id))
         if extended is None:
             raise LeaseGone("This lease has ended; claim the item again.")
         return extended
 
     def release(self, reviewer: Reviewer, lease_id: str) -> None:
         """End a lease early. Raises LeaseGone, RedisUnavailable."""
-        review_queue.release(self._stores.redis, self._own(reviewer, lease_id))
+        with _redis():
+            review_queue.release(self._stores.redis, self._own(reviewer, lease_id))
 
     def decide(self, reviewer: Reviewer, choices: Sequence[Choice]) -> list[Ruling]:
         """Record decisions, each by its version; one ruling a choice, in the same order."""
@@ -178,10 +176,7 @@ class Review:
         return [ItemCard(c.item, c.comment, c.machine, by_item[c.item.id]) for c in cards]
 
     def _own(self, reviewer: Reviewer, lease_id: str) -> Lease:
-        try:
-            lease = review_queue.by_id(self._stores.redis, lease_id)
-        except ERRORS as error:
-            raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
+        lease = review_queue.by_id(self._stores.redis, lease_id)
         if lease is None or lease.reviewer_id != reviewer.id:
             raise LeaseGone("This lease has ended; claim the item again.")
         return lease
@@ -240,6 +235,7 @@ class Review:
         decided = [(r.item_id, r.decision) for r in rulings if r.decision is not None]
         with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
             review_queue.remove(self._stores.redis, [(i, d.site_id) for i, d in decided if d.action != Action.ESCALATE])
+            review_queue.free(self._stores.redis, [i for i, d in decided if d.action == Action.ESCALATE])
             answers.publish(self._stores.redis, [d.comment_id for _, d in decided])
 
     def _undo(self, connection: Connection, reviewer: Reviewer, decision_id: str, at: int) -> ReviewItem:
@@ -272,6 +268,15 @@ class Review:
         if unsent:
             outbox.withdraw_last(connection, record.id, at)
         return item
+
+
+@contextmanager
+def _redis() -> Iterator[None]:
+    """Claims live in Redis: without it they answer RedisUnavailable, while decisions go on by their versions."""
+    try:
+        yield
+    except ERRORS as error:
+        raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
 
 
 def _scope(reviewer: Reviewer, site_id: str | None) -> str | None:

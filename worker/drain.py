@@ -7,7 +7,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection
 
 from models import judge
 from models.thresholds import CAUTIOUS
@@ -17,6 +16,7 @@ from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.records import comments, decisions, review_items, transitions
 from store.records.comments import DueText
+from store.records.database import Connection
 from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move

@@ -95,7 +95,7 @@ class Answers:
                             self.listening = True
                         elif message["type"] == "message" and self._reserved:
                             self._wake(frozenset(orjson.loads(message["data"])))
-            except ERRORS:
+            except (*ERRORS, ValueError):  # ValueError: closed by another thread while the process ends.
                 self.listening = False
                 self._closed.wait(RECONNECT_SECONDS)
 

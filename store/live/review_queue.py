@@ -142,9 +142,19 @@ def release(client: redis.Redis, lease: Lease) -> bool:
     return _own(client, lease, 0)
 
 
-def count_leased(client: redis.Redis) -> int:
-    """How many items somebody holds just now."""
-    return sum(1 for _ in client.scan_iter(match=f"{_ITEM}*", count=1000))
+def free(client: redis.Redis, item_ids: Sequence[str]) -> None:
+    """End whatever leases are on these items, which stay in the queue for others."""
+    if item_ids:
+        client.delete(*(_ITEM + item_id for item_id in item_ids))
+
+
+def count_leased(client: redis.Redis, site_id: str | None) -> int:
+    """How many items of a site, or of all, somebody holds just now."""
+    held = [key.decode().removeprefix(_ITEM) for key in client.scan_iter(match=f"{_ITEM}*", count=1000)]
+    if not held:
+        return 0
+    ranks: Any = client.zmscore(_ALL if site_id is None else _SITE + site_id, held)
+    return sum(rank is not None for rank in ranks)
 
 
 def size(client: redis.Redis) -> int | None:

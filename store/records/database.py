@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Connection,
     Engine,
     Table,
     create_engine,
@@ -18,6 +17,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy import Connection as Connection  # The others take it from here: SQL stays in this package.
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters in disguise are the subject here
+
 from itertools import pairwise
 
 import numpy as np

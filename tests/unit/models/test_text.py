@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters in disguise are the subject here
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters in disguise are the subject here
+
 import gzip
 import hashlib
 import json
