@@ -26,7 +26,7 @@ test-slow: .venv/development
 
 # Break the product on purpose in copies and see the failure test fail.
 mutants: .venv/development
-	$(BIN)/python -m tests.mutants
+	$(BIN)/python tests/mutants.py
 
 bench: .venv/development
 	$(BIN)/python -m benchmarks.stream --data $(DATA)

@@ -95,7 +95,7 @@ class Postgres:
             file.write(
                 "fsync = on\nsynchronous_commit = on\nlisten_addresses = ''\n"
                 f"unix_socket_directories = '{self.directory}'\n"
-                "max_connections = 200\nshared_buffers = 32MB\nautovacuum = off\n"
+                "max_connections = 200\nshared_buffers = 32MB\nautovacuum = off\nlock_timeout = '10s'\n"
             )
         self._server = subprocess.Popen(
             [binaries / "postgres", "-D", data],

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from builders import UNSURE, Drain, query, read, record
 from sqlalchemy import func, select
@@ -22,7 +20,7 @@ def decision(stores: Stores, site: Site, drain_now: Drain) -> DecisionRecord:
 
 
 def test_a_revision_cannot_have_two_decisions_of_one_cause(stores: Stores, decision: DecisionRecord) -> None:
-    twin = replace(decision, id="dec_twin")
+    twin = decision._replace(id="dec_twin")
 
     with pytest.raises(IntegrityError), stores.database.write() as connection:
         decisions.add(connection, [twin])
@@ -31,7 +29,7 @@ def test_a_revision_cannot_have_two_decisions_of_one_cause(stores: Stores, decis
 
 
 def test_the_newest_decision_that_stands_is_the_current_one(stores: Stores, decision: DecisionRecord) -> None:
-    later = replace(decision, id="dec_later", cause="human:1", decided_by="human", decided_at=decision.decided_at + 1)
+    later = decision._replace(id="dec_later", cause="human:1", decided_by="human", decided_at=decision.decided_at + 1)
     with stores.database.write() as connection:
         decisions.add(connection, [later])
 
@@ -55,7 +53,7 @@ def test_a_decision_is_undone_once(stores: Stores, decision: DecisionRecord) -> 
 def test_what_the_machine_said_stays_visible_beside_what_a_person_decided(
     stores: Stores, decision: DecisionRecord
 ) -> None:
-    human = replace(decision, id="dec_h", cause="human:1", decided_by="human", decided_at=decision.decided_at + 1)
+    human = decision._replace(id="dec_h", cause="human:1", decided_by="human", decided_at=decision.decided_at + 1)
     with stores.database.write() as connection:
         decisions.add(connection, [human])
 
@@ -66,8 +64,7 @@ def test_what_the_machine_said_stays_visible_beside_what_a_person_decided(
 
 
 def test_a_decision_keeps_every_value_it_was_written_with(stores: Stores, decision: DecisionRecord) -> None:
-    full = replace(
-        decision,
+    full = decision._replace(
         id="dec_full",
         cause="human:9",
         reviewer_id="usr_1",

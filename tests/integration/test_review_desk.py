@@ -150,6 +150,16 @@ def test_an_escalated_item_waits_on_as_a_new_version(
     assert read(stores, card.comment.id).state == "rejected"
 
 
+def test_who_escalates_leaves_the_item_to_others_at_once(
+    desk: Review, reviewer: Person, ben: Person, card: ItemCard
+) -> None:
+    desk.claim(reviewer.reviewer, 1, None)
+
+    desk.decide(reviewer.reviewer, [choice(card, Action.ESCALATE)])
+
+    assert [held.item.id for held in desk.claim(ben.reviewer, 1, None)] == [card.item.id]
+
+
 def test_undo_brings_back_item_decision_and_label(
     stores: Stores, desk: Review, reviewer: Person, card: ItemCard
 ) -> None:

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 from builders import Drain, add_site, record
 from sqlalchemy.exc import IntegrityError
@@ -47,8 +45,19 @@ def test_each_step_of_an_item_is_a_new_version(stores: Stores, site: Site) -> No
         review_items.reopen(connection, closed, 7)
         reopened = review_items.by_ids(connection, [item.id])[item.id]
 
-    assert closed == replace(item, version=2, waiting=0)
-    assert reopened == replace(item, version=3, waiting=1, waiting_since=7)
+    assert closed == item._replace(version=2, waiting=0)
+    assert reopened == item._replace(version=3, waiting=1, waiting_since=7)
+
+
+def test_only_the_first_of_two_who_read_the_same_version_lets_it_wait_on(stores: Stores, site: Site) -> None:
+    (item,) = items(stores, site, 0.5)
+
+    reopened = []
+    for _ in range(2):
+        with stores.database.write() as connection:
+            reopened.append(review_items.reopen(connection, item, item.waiting_since))
+
+    assert reopened == [True, False]
 
 
 def test_an_old_version_cannot_be_reopened(stores: Stores, site: Site) -> None:
@@ -66,7 +75,7 @@ def test_a_comment_has_one_item(stores: Stores, site: Site) -> None:
     (item,) = items(stores, site, 0.5)
 
     with pytest.raises(IntegrityError), stores.database.write() as connection:
-        review_items.add(connection, [replace(item, id="rev_twin")])
+        review_items.add(connection, [item._replace(id="rev_twin")])
 
 
 def test_items_come_best_first_and_decided_ones_not_at_all(stores: Stores, site: Site) -> None:

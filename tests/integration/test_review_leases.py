@@ -151,4 +151,4 @@ def test_what_is_removed_is_neither_waiting_nor_leased(stores: Stores) -> None:
 
     assert review_queue.by_id(stores.redis, lease.id) is None
     assert review_queue.claim(stores.redis, BEN, 1, "site_1") == []
-    assert review_queue.count_leased(stores.redis) == 0
+    assert review_queue.count_leased(stores.redis, None) == 0

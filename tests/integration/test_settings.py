@@ -13,7 +13,7 @@ SECRET = "s" * 32
 def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
     settings = load_settings({"GATEPOST_DATA": str(tmp_path)})
 
-    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8080, 1)
+    assert (settings.host, settings.port, settings.workers) == ("127.0.0.1", 8080, 2)
     assert settings.database_url == f"sqlite:///{tmp_path}/gatepost.db"
     assert settings.redis_url == ""
     assert settings.base_url == "http://127.0.0.1:8080"
