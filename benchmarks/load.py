@@ -28,6 +28,7 @@ def post_all(
     port: int,
     key: str,
     comments: list[dict[str, object]],
+    *,
     clients: int,
     batch: int,
     report: Callable[[int], None],

@@ -99,7 +99,14 @@ def measure(name: str, comments: list[dict[str, object]], clients: int, batch: i
         with Progress(transient=True) as progress:
             posting = progress.add_task(f"{name}: posting", total=len(comments))
             began = time.time()
-            sent = post_all(service.port, service.key, comments, clients, batch, lambda n: progress.advance(posting, n))
+            sent = post_all(
+                service.port,
+                service.key,
+                comments,
+                clients=clients,
+                batch=batch,
+                report=lambda n: progress.advance(posting, n),
+            )
             deciding = progress.add_task(f"{name}: deciding", total=len(comments))
             wait_decided(service, len(comments), lambda n: progress.update(deciding, completed=n))
         return read_outcome(name, service, sent, began)
