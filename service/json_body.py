@@ -33,6 +33,10 @@ class StrictRequest(Request):
         """The body as a JSON object. Raises Problem 413, 415, 400 or 422."""
         self._require_json()
         raw = self.get_data()
+        limit = self.max_content_length
+        if self.content_length is None and limit is not None and len(raw) >= limit:
+            # A body sent in chunks is cut at the limit without a word.
+            raise Problem(413, "too_large", f"The body may have {limit} bytes at most.")
         value = read_json(raw)
         if not isinstance(value, dict):
             refuse_depth(raw)

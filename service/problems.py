@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 import structlog
 from flask import Flask, Response, g, make_response
+from flask_openapi.types import ResponseDict
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -77,6 +78,10 @@ class ProblemBody(BaseModel):
     detail: str
     request_id: str
     errors: list[FieldError] | None = None
+
+
+# What any operation with a body or a query may answer, for the OpenAPI description.
+PROBLEMS: ResponseDict = dict.fromkeys((400, 403, 413, 415, 422, 503), ProblemBody)
 
 
 class Problem(Exception):

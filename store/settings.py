@@ -84,6 +84,8 @@ def _read(env: Mapping[str, str], name: str) -> str | None:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ConfigurationError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+        except UnicodeDecodeError:
+            raise ConfigurationError(f"{name}_FILE names {path}, which is not text in UTF-8.") from None
     value = env.get(name)
     return value if value else None
 
@@ -100,10 +102,21 @@ def _parse(name: str, raw: Any, default: Any) -> Any:
 def _driver(url: str) -> str:
     scheme, separator, rest = url.partition("://")
     if scheme in ("postgres", "postgresql"):
-        return f"postgresql+psycopg://{rest}"
+        url = f"postgresql+psycopg://{rest}"
+        scheme = "postgresql+psycopg"
     if not separator or scheme not in ("sqlite", "postgresql+psycopg"):
         raise ConfigurationError("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    if not _is_url(url):
+        raise ConfigurationError("DATABASE_URL cannot be read as a URL; check its host, port and brackets.")
     return url
+
+
+def _is_url(url: str) -> bool:
+    try:
+        urlsplit(url).port  # noqa: B018 - reading it is what checks it.
+    except ValueError:
+        return False
+    return True
 
 
 def _own_secret(data: Path) -> str:
@@ -135,5 +148,6 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     if len(settings.secret_key) < 32:
         raise ConfigurationError("GATEPOST_SECRET_KEY must have at least 32 characters.")
-    if settings.public_url and urlsplit(settings.public_url).scheme not in ("http", "https"):
+    public = settings.public_url
+    if public and not (_is_url(public) and urlsplit(public).scheme in ("http", "https") and urlsplit(public).hostname):
         raise ConfigurationError("GATEPOST_PUBLIC_URL must begin with http:// or https://.")

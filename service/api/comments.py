@@ -15,7 +15,8 @@ from models.errors import ExternalIdTaken
 from service.api import shapes, views
 from service.auth import Authenticator
 from service.intake import Answered, Intake, Standing, content_digest, pseudonym
-from service.problems import FieldError, Problem, ProblemBody, field_errors, from_error, invalid
+from service.json_body import refuse_depth
+from service.problems import PROBLEMS, FieldError, Problem, ProblemBody, field_errors, from_error, invalid
 from store.records import comments
 from store.records.sites import Site
 from store.records.submissions import NewComment
@@ -41,7 +42,9 @@ class BatchOut(BaseModel):
 
 def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> APIBlueprint:
     """The routes of comments."""
-    routes = APIBlueprint("comments", __name__, abp_tags=[COMMENTS], abp_security=[{"siteKey": []}])
+    routes = APIBlueprint(
+        "comments", __name__, abp_tags=[COMMENTS], abp_responses=PROBLEMS, abp_security=[{"siteKey": []}]
+    )
 
     @routes.before_request
     def authenticate() -> None:
@@ -55,9 +58,10 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
     def submit(body: shapes.CommentIn) -> Response:
         site: Site = g.site
         new = _accept(site, body)
+        render = partial(_render_one, _taken().body())
         _require_parents(stores, site, [(new, "/parent_id")])
         wait = _wait_seconds()
-        answered = intake.submit(site, [new], _render_one, key=_idempotency_key(), wait_seconds=wait)
+        answered = intake.submit(site, [new], render, key=_idempotency_key(), wait_seconds=wait)
         response = _respond(answered, wait)
         if answered.status == 202:
             response.headers["Location"] = f"/v1/comments/{orjson.loads(answered.body)['id']}"
@@ -73,12 +77,15 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
     def submit_batch(body: shapes.BatchIn) -> Response:
         site: Site = g.site
         checked = [_check(site, item) for item in body.items]
+        if any(isinstance(entry, Problem) for entry in checked):
+            refuse_depth(request.get_data())
         accepted = [(new, f"/items/{i}/parent_id") for i, new in enumerate(checked) if isinstance(new, NewComment)]
         orphans = _orphans(stores, site, accepted)
         entries = [_orphan(f"/items/{i}/parent_id") if new in orphans else new for i, new in enumerate(checked)]
         news = [entry for entry in entries if isinstance(entry, NewComment)]
         wait = _wait_seconds()
-        render = partial(_render_batch, entries)
+        shown = [_refused(entry) if isinstance(entry, Problem) else None for entry in entries]
+        render = partial(_render_batch, shown, _refused(_taken()))
         return _respond(intake.submit(site, news, render, key=_idempotency_key(), wait_seconds=wait), wait)
 
     @routes.get("/v1/comments", summary="List comments", responses={200: views.CommentList, 401: ProblemBody})
@@ -158,8 +165,8 @@ def _wait_seconds() -> float:
         name, _, value = preference.partition(";")[0].strip().partition("=")
         if name.strip().lower() == "wait":
             digits = value.strip().strip('"')
-            if digits.isascii() and digits.isdigit() and len(digits) < 10:
-                return min(float(digits), MAX_WAIT_SECONDS)
+            if digits.isascii() and digits.isdigit():
+                return MAX_WAIT_SECONDS if len(digits.lstrip("0")) > 2 else min(float(digits), MAX_WAIT_SECONDS)
     return 0.0
 
 
@@ -173,27 +180,31 @@ def _idempotency_key() -> tuple[str, str] | None:
     return key, fingerprint
 
 
-def _render_one(standings: Sequence[Standing]) -> tuple[int, str]:
+def _refused(problem: Problem) -> dict[str, Any]:
+    return {"status": problem.status, "problem": problem.body()}
+
+
+# What is rendered here may run in the thread of another request that commits for this one, so everything that
+# belongs to this request, such as its id, comes in as a value.
+def _render_one(taken: dict[str, Any], standings: Sequence[Standing]) -> tuple[int, str]:
     standing = standings[0]
     if standing.taken:
-        return 409, views.dump(_taken().body())
+        return 409, views.dump(taken)
     return (202 if standing.comment.decision is None else 200), views.dump(views.comment(standing.comment))
 
 
-def _render_batch(entries: Sequence[NewComment | Problem], standings: Sequence[Standing]) -> tuple[int, str]:
+def _render_batch(
+    refused: Sequence[dict[str, Any] | None], taken: dict[str, Any], standings: Sequence[Standing]
+) -> tuple[int, str]:
     standing = iter(standings)
-    items: list[dict[str, Any]] = []
-    for entry in entries:
-        if isinstance(entry, Problem):
-            items.append({"status": entry.status, "problem": entry.body()})
-            continue
-        one = next(standing)
-        if one.taken:
-            items.append({"status": 409, "problem": _taken().body()})
-        else:
-            status = 202 if one.comment.decision is None else 200
-            items.append({"status": status, "comment": views.comment(one.comment)})
+    items = [entry if entry is not None else _render_item(taken, next(standing)) for entry in refused]
     return 200, views.dump({"items": items})
+
+
+def _render_item(taken: dict[str, Any], standing: Standing) -> dict[str, Any]:
+    if standing.taken:
+        return taken
+    return {"status": 202 if standing.comment.decision is None else 200, "comment": views.comment(standing.comment)}
 
 
 def _taken() -> Problem:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 
 from service.api import shapes, views
 from service.auth import Authenticator
-from service.problems import Problem, ProblemBody
+from service.problems import PROBLEMS, Problem, ProblemBody
 from store.records import decisions
 from store.stores import Stores
 
@@ -24,7 +24,9 @@ class DecisionPath(BaseModel):
 
 def blueprint(stores: Stores, authenticator: Authenticator) -> APIBlueprint:
     """The routes of decisions."""
-    routes = APIBlueprint("decisions", __name__, abp_tags=[DECISIONS], abp_security=[{"siteKey": []}])
+    routes = APIBlueprint(
+        "decisions", __name__, abp_tags=[DECISIONS], abp_responses=PROBLEMS, abp_security=[{"siteKey": []}]
+    )
 
     @routes.before_request
     def authenticate() -> None:

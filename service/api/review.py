@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from models.vocabulary import Action, ReviewReason
 from service.api import shapes, views
 from service.auth import Authenticator
-from service.problems import FieldError, ProblemBody, invalid
+from service.problems import PROBLEMS, FieldError, ProblemBody, invalid
 from service.review import Choice, ItemCard, Review, Ruling
 from store.ids import rfc3339
 from store.live.review_queue import Lease
@@ -124,7 +124,12 @@ class RulingsOut(BaseModel):
 def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
     """The routes of reviewers."""
     routes = APIBlueprint(
-        "review", __name__, url_prefix="/v1/review", abp_tags=[REVIEW], abp_security=[{"reviewerToken": []}]
+        "review",
+        __name__,
+        url_prefix="/v1/review",
+        abp_tags=[REVIEW],
+        abp_responses=PROBLEMS,
+        abp_security=[{"reviewerToken": []}],
     )
 
     @routes.before_request

@@ -28,7 +28,8 @@ def _ip(value: str) -> str:
     try:
         if "%" in value:
             raise ValueError
-        return str(ipaddress.ip_address(value))
+        address = ipaddress.ip_address(value)
+        return str(getattr(address, "ipv4_mapped", None) or address)
     except ValueError:
         raise PydanticCustomError("bad_value", "is not an IPv4 or IPv6 address") from None
 

@@ -157,10 +157,19 @@ def read_cursor(text: str | None, kinds: tuple[Any, ...]) -> tuple[Any, ...] | N
         parts = orjson.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (binascii.Error, ValueError):
         parts = None
-    if not isinstance(parts, list) or len(parts) != len(kinds) or not all(map(isinstance, parts, kinds)):
+    if not isinstance(parts, list) or len(parts) != len(kinds) or not all(map(_fits, parts, kinds)):
         field = FieldError(pointer="/cursor", code="bad_value", detail="is not a cursor of this list")
         raise invalid([field])
     return tuple(parts)
+
+
+def _fits(part: Any, kind: Any) -> bool:
+    """Whether a part of a cursor can be compared with a column: the cursor may be forged."""
+    if isinstance(part, bool) or not isinstance(part, kind):
+        return False
+    if isinstance(part, str):
+        return "\0" not in part
+    return bool(abs(part) < 2**63)
 
 
 def _content(record: CommentRecord) -> dict[str, Any]:

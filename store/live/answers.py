@@ -81,6 +81,7 @@ class Answers:
     def close(self) -> None:
         """Stop listening."""
         self._closed.set()
+        self._thread.join(timeout=3)
 
     def _listen(self) -> None:
         while not self._closed.is_set():

@@ -38,6 +38,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self._threads = threading.local()
+        self._writers: list[Connection] = []
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
             self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
@@ -80,6 +81,7 @@ class Database:
             writer = self.engine.connect().execution_options(gatepost_write=True)
             if self.is_sqlite:
                 self._threads.writer = writer
+                self._writers.append(writer)
         return writer
 
     def now_us(self, connection: Connection) -> int:
@@ -108,6 +110,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
+        for writer in self._writers:
+            writer.close()
         self.engine.dispose()
 
 
@@ -128,7 +132,8 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     if not path or path == ":memory:":
         raise ConfigurationError("DATABASE_URL must name a SQLite file; an in-memory database forgets everything.")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
+    # Each thread that writes keeps a connection, so there may be as many again for reading.
+    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:

@@ -22,10 +22,13 @@ class IdempotencyKey:
 
 @dataclass(frozen=True, slots=True)
 class KnownKey:
-    """A key that was used before. `status` and `body` are None while its first answer is not written."""
+    """A key that was used before, with (kind, comment id) of each of its comments.
+
+    `status` and `body` are None while its first answer is not written.
+    """
 
     fingerprint: str
-    comment_ids: tuple[str, ...]
+    outcomes: tuple[tuple[str, str], ...]
     status: int | None
     body: str | None
     locked_until: int
@@ -42,12 +45,12 @@ def find(connection: Connection, site_id: str, digest: str, now: int) -> KnownKe
     if row.created_at < now - KEPT_US:
         connection.execute(delete(table).where(table.c.site_id == site_id, table.c.key_digest == digest))
         return None
-    ids = tuple(orjson.loads(row.comment_ids))
-    return KnownKey(row.fingerprint, ids, row.status, row.body, row.locked_until)
+    outcomes = tuple((kind, comment_id) for kind, comment_id in orjson.loads(row.outcomes))
+    return KnownKey(row.fingerprint, outcomes, row.status, row.body, row.locked_until)
 
 
 def row(
-    site_id: str, key: IdempotencyKey, comment_ids: Sequence[str], answer: tuple[int, str] | None, now: int
+    site_id: str, key: IdempotencyKey, outcomes: Sequence[tuple[str, str]], answer: tuple[int, str] | None, now: int
 ) -> dict[str, object]:
     """The row for a new key, with its answer where that is known already."""
     status, body = answer if answer else (None, None)
@@ -55,7 +58,7 @@ def row(
         "site_id": site_id,
         "key_digest": key.digest,
         "fingerprint": key.fingerprint,
-        "comment_ids": orjson.dumps(list(comment_ids)).decode(),
+        "outcomes": orjson.dumps(list(outcomes)).decode(),
         "status": status,
         "body": body,
         "locked_until": now + key.hold_us,

@@ -266,7 +266,7 @@ idempotency_keys = Table(
     Column("site_id", String(40), ForeignKey("sites.id"), primary_key=True),
     Column("key_digest", String(64), primary_key=True),
     Column("fingerprint", String(64), nullable=False),
-    Column("comment_ids", Text, nullable=False),
+    Column("outcomes", Text, nullable=False),
     Column("status", Integer),
     Column("body", Text),
     Column("locked_until", BigInteger, nullable=False),

@@ -161,9 +161,10 @@ def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) 
             return earlier
     outcomes = [_take(submission.site_id, comment, rows, now) for comment in submission.comments]
     if key is not None:
-        ids = [outcome.comment_id for outcome in outcomes]
         answer = submission.answer(outcomes) if submission.answer else None
-        rows.keys.append(idempotency.row(submission.site_id, key, ids, answer, now))
+        rows.keys.append(
+            idempotency.row(submission.site_id, key, [(o.kind, o.comment_id) for o in outcomes], answer, now)
+        )
         rows.key_fingerprints[submission.site_id, key.digest] = key.fingerprint
     return outcomes
 
@@ -180,7 +181,7 @@ def _earlier_use(connection: Connection, site_id: str, key: IdempotencyKey, rows
     if known.status is not None and known.body is not None:
         return Replay(known.status, known.body)
     # The first request died before it could answer: its comments are there, so answer for them.
-    return [Outcome("existing", comment_id, 0) for comment_id in known.comment_ids]
+    return [Outcome("taken" if kind == "taken" else "existing", comment_id, 0) for kind, comment_id in known.outcomes]
 
 
 def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:

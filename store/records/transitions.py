@@ -152,10 +152,11 @@ def _claim_statement(now: ColumnElement[int], *, retried: bool) -> ReturningUpda
         .order_by(revisions.c.id)
         .limit(bindparam("limit"))
         .with_for_update(skip_locked=True)
+        .cte("due")  # Evaluated once; a plain subquery with SKIP LOCKED can be evaluated again and take more.
     )
     return (
         update(revisions)
-        .where(_IN_RECEIVED, revisions.c.id.in_(due.scalar_subquery()))
+        .where(_IN_RECEIVED, revisions.c.id.in_(select(due.c.id)))
         .values(
             state=State.SCORING.value,
             attempt=revisions.c.attempt + 1,

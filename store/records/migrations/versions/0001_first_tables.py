@@ -77,7 +77,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=40), nullable=False),
         sa.Column("key_digest", sa.String(length=64), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
-        sa.Column("comment_ids", sa.Text(), nullable=False),
+        sa.Column("outcomes", sa.Text(), nullable=False),
         sa.Column("status", sa.Integer(), nullable=True),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("locked_until", sa.BigInteger(), nullable=False),
