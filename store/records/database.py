@@ -1,6 +1,5 @@
 """The engine, transactions, and the database's own clock. SQLite by default, PostgreSQL by URL."""
 
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
@@ -37,8 +36,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
-        self._threads = threading.local()
-        self._writers: list[Connection] = []
+        self._kept_writer: Connection | None = None
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
             self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
@@ -70,19 +68,17 @@ class Database:
                     if not self.is_sqlite:
                         connection.close()
         except (OperationalError, PoolTimeout) as error:
-            self._threads.__dict__.pop("writer", None)
+            self._kept_writer = None
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
 
     def _writer(self) -> Connection:
-        """A connection to write on. With SQLite each thread keeps its own: taking it from the pool costs more
-        than a small transaction does."""
-        writer: Connection | None = getattr(self._threads, "writer", None)
-        if writer is None or writer.closed:
-            writer = self.engine.connect().execution_options(gatepost_write=True)
-            if self.is_sqlite:
-                self._threads.writer = writer
-                self._writers.append(writer)
-        return writer
+        """A connection to write on. SQLite has one writer at a time anyway, so one connection is kept for whoever
+        has the turn: taking one from the pool costs more than a small transaction does."""
+        if not self.is_sqlite:
+            return self.engine.connect().execution_options(gatepost_write=True)
+        if self._kept_writer is None or self._kept_writer.closed:
+            self._kept_writer = self.engine.connect().execution_options(gatepost_write=True)
+        return self._kept_writer
 
     def now_us(self, connection: Connection) -> int:
         """The database's time in microseconds since 1970."""
@@ -110,8 +106,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        for writer in self._writers:
-            writer.close()
+        if self._kept_writer is not None:
+            self._kept_writer.close()
         self.engine.dispose()
 
 
@@ -132,8 +128,7 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     if not path or path == ":memory:":
         raise ConfigurationError("DATABASE_URL must name a SQLite file; an in-memory database forgets everything.")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    # Each thread that writes keeps a connection, so there may be as many again for reading.
-    engine = create_engine(url, pool_size=pool_size, max_overflow=pool_size, connect_args={"check_same_thread": False})
+    engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def configure(connection: Any, _record: Any) -> None:
