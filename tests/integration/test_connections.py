@@ -29,4 +29,4 @@ def test_threads_that_come_and_go_do_not_use_up_the_connections(stores: Stores, 
             thread.join()
     database.close()
 
-    assert query(stores, select(func.count()).select_from(site_table))[0][0] == 40
+    assert query(stores, select(func.count()).select_from(site_table)) == [40]
