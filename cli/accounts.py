@@ -141,6 +141,17 @@ def reviewer_add(name: str, role: str, site_id: str | None, password_stdin: bool
     show(shown, as_json, "\n".join(f"{name:12} {value}" for name, value in shown.items()))
 
 
+@reviewer.command("link")
+@click.option("--name", required=True)
+@json_option
+def reviewer_link(name: str, as_json: bool) -> None:
+    """Make a one-time link on which a reviewer sets a new password; good for 72 hours."""
+    with opened() as stores, stores.database.write() as connection:
+        secret = reviewers.new_link(connection, reviewers.require_by_name(connection, name).id)
+    login_url = f"{stores.settings.base_url}/console/join/{secret}"
+    show({"login_url": login_url}, as_json, login_url)
+
+
 @reviewer.command("token")
 @click.option("--name", required=True)
 @json_option

@@ -3,6 +3,7 @@
 Each command's module is loaded only when it is called: `gatepost api` must stay free of scikit-learn.
 """
 
+import os
 import sys
 from importlib import import_module
 
@@ -19,8 +20,8 @@ COMMANDS = {
     "site": ("cli.accounts", "site", "Add, list and change sites."),
     "key": ("cli.accounts", "key", "Add, list and revoke the keys of a site."),
     "reviewer": ("cli.accounts", "reviewer", "Add reviewers and make their tokens."),
-    "train": ("training.__main__", "train", "Train a model from labelled comments."),
-    "evaluate": ("training.__main__", "evaluate", "Evaluate a model, source by source."),
+    "train": ("training.__main__", "train_command", "Train a model from labelled comments."),
+    "evaluate": ("training.__main__", "evaluate_command", "Evaluate a model, source by source."),
     "models": ("cli.operate", "models", "List the registered models."),
     "db": ("cli.operate", "db", "Care for the database."),
     "rebuild-redis": ("cli.operate", "rebuild_redis", "Rebuild Redis from the database at once."),
@@ -62,6 +63,7 @@ def gatepost() -> None:
 
 def main() -> None:
     """Run the command line: exit 0 done, 1 failed with one sentence, 2 wrong usage."""
+    os.umask(0o077)  # What it writes holds personal data and secrets.
     try:
         gatepost.main(prog_name="gatepost", standalone_mode=True)
     except GatepostError as error:

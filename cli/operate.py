@@ -96,6 +96,8 @@ def _redis(stores: Stores) -> list[str]:
 
 
 def _disk(stores: Stores) -> list[str]:
+    if not stores.settings.data.is_dir():
+        return [f"There is no data directory {stores.settings.data}; set GATEPOST_DATA, or start Gatepost once."]
     free = shutil.disk_usage(stores.settings.data).free
     if free < LOW_DISK_BYTES:
         return [f"Only {free // 1024**2} MiB are free in {stores.settings.data}; make room."]

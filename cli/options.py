@@ -1,5 +1,6 @@
 """What several commands share: the settings of this installation, its stores, and JSON on request."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +9,13 @@ from typing import Any
 import click
 import orjson
 
+from models.errors import RedisUnavailable
+from store.live.connection import refuse_eviction
 from store.records import migrate
 from store.settings import Settings, load_settings
 from store.stores import Stores, open_stores
+
+log = logging.getLogger(__name__)
 
 data_option = click.option(
     "--data",
@@ -18,6 +23,23 @@ data_option = click.option(
     help="Data directory [GATEPOST_DATA, default ./var].",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+
+
+def require_ready(settings: Settings) -> None:
+    """Raise ConfigurationError unless a long-running process can work here: tables, durability, eviction policy.
+
+    A Redis that does not answer just now stops nothing: comments are taken without it.
+    """
+    stores = open_stores(settings, pool_size=1)
+    try:
+        stores.database.refuse_unsafe()
+        migrate.require_current(stores.database)
+        try:
+            refuse_eviction(stores.redis)
+        except RedisUnavailable as error:
+            log.warning("%s", error)
+    finally:
+        stores.close()
 
 
 @contextmanager

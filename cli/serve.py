@@ -9,14 +9,11 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from cli import logs
-from cli.options import data_option
+from cli.options import data_option, require_ready
 from cli.processes import end_with_parent, settle
 from cli.supervisor import supervise
 from service.app import create_app
-from store.live.connection import connect, refuse_eviction
-from store.records import migrate
 from store.settings import Settings, load_settings
-from store.stores import open_stores, redis_url
 
 DRAIN_SECONDS = 15
 
@@ -40,11 +37,7 @@ def api(host: str | None, port: int | None) -> None:
     end_with_parent()
     settings = load_settings(host=host, port=port)
     logs.configure(settings.log_level, "api")
-    stores = open_stores(settings)
-    stores.database.refuse_unsafe()
-    migrate.require_current(stores.database)
-    refuse_eviction(connect(redis_url(settings)))
-    stores.close()
+    require_ready(settings)
     Granian(
         "service.app:create_app",
         address=settings.host,

@@ -3,6 +3,7 @@
 import click
 
 from cli import logs
+from cli.options import require_ready
 from cli.processes import end_with_parent, settle
 from store.settings import load_settings
 from worker.clock import run_clock
@@ -15,6 +16,7 @@ def worker(queue: str) -> None:
     end_with_parent()
     settings = load_settings()
     logs.configure(settings.log_level, f"worker-{queue}")
+    require_ready(settings)
     # Only a worker needs the classifier, and `clock` shares this module with it.
     from worker.consume import consume_scoring, consume_training  # noqa: PLC0415
 
@@ -30,4 +32,5 @@ def clock() -> None:
     end_with_parent()
     settings = load_settings()
     logs.configure(settings.log_level, "clock")
+    require_ready(settings)
     run_clock(settings)

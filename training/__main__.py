@@ -14,9 +14,11 @@ from rich.table import Table
 from models.artifact import load, save, shipped
 from models.errors import GatepostError
 from models.thresholds import CAUTIOUS
+from store.settings import load_settings
 from training.dataset import Source, read
 from training.evaluate import Figures, figures_of, figures_on
 from training.fit import Recipe, Step, Trained, card, n_steps, train
+from training.register import register
 
 _DATA = click.option(
     "--data",
@@ -24,7 +26,6 @@ _DATA = click.option(
     type=click.Path(path_type=Path),
     help="Directory with labelled *.jsonl.gz files.",
 )
-_DEFAULT_OUT = Path("var") / "models"
 
 
 @click.group(help="Train and evaluate comment classifiers.")
@@ -35,18 +36,24 @@ def main() -> None:
 @main.command("train", help="Fit a model, print how good it is, and save it with its card.")
 @_DATA
 @click.option(
-    "--out", type=click.Path(path_type=Path), default=_DEFAULT_OUT, show_default=True, help="Where to save it."
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Directory to save it in. Without it: among the models of this installation, registered as a candidate.",
 )
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Draws the rows and the folds.")
-def train_command(data: Path, out: Path, seed: int) -> None:
+def train_command(data: Path, out: Path | None, seed: int) -> None:
     """Exit 1 with one sentence where the data cannot be used."""
     with _one_sentence_errors():
+        settings = load_settings()
         sources = read(data)
         trained = _train(sources, Recipe(seed=seed))
         figures = figures_of(trained, sources)
-        saved = save(trained.classifier, out, full_card(trained, sources, figures))
+        saved = save(trained.classifier, out or settings.data / "models", full_card(trained, sources, figures))
+        model_id = register(settings, saved) if out is None else None
     _print(figures)
     click.echo(f"Saved {saved.path} ({saved.n_bytes} bytes) and its card.")
+    if model_id is not None:
+        click.echo(f"Registered as {model_id}, a candidate; `gatepost models` lists it.")
 
 
 @main.command("evaluate", help="Print how good the recipe of a model is, held out by fold and by source.")

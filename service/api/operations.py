@@ -159,8 +159,13 @@ def _require_reader(token: str) -> None:
         given = request.headers.get("Authorization", "").removeprefix("Bearer ")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), token.encode()):
             raise Problem(401, "unauthorized", "Send GATEPOST_METRICS_TOKEN as `Authorization: Bearer TOKEN`.")
-    elif not _is_loopback(request.remote_addr):
+    elif not _is_loopback(request.remote_addr) or _is_forwarded():
         raise Problem(403, "forbidden", "Metrics answer the loopback only; set GATEPOST_METRICS_TOKEN to open them.")
+
+
+def _is_forwarded() -> bool:
+    """Whether a proxy speaks for somebody else: behind one on this machine everybody looks like the loopback."""
+    return any(name in request.headers for name in ("Forwarded", "X-Forwarded-For", "X-Real-IP"))
 
 
 def _is_loopback(address: str | None) -> bool:
