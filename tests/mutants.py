@@ -46,8 +46,8 @@ MUTANTS = (
     Mutant(
         "a result is recorded whether or not its claim still holds",
         "worker/drain.py",
-        "        if due.claim.key in moved\n",
-        "",
+        "conclusion for conclusion in conclusions if conclusion.move.key in moved",
+        "conclusion for conclusion in conclusions",
         "tests/e2e/test_chaos.py",
     ),
 )

@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import orjson
 
@@ -51,6 +52,14 @@ class Due:
     received_at: int
 
 
+class Conclusion(NamedTuple):
+    """What is written for one judgement: the transition, the decision, and the review item where one is needed."""
+
+    move: Move
+    decision: DecisionRecord
+    item: ReviewItem | None
+
+
 def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> int:
     """Judge due comments until none is left, and linger a moment for the next; return how many were recorded.
 
@@ -78,45 +87,37 @@ def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> in
     return recorded
 
 
-def conclude(
-    connection: Connection, judged: Sequence[tuple[Due, Judgement]]
-) -> list[tuple[Due, Judgement, ReviewItem | None]]:
-    """Record judgements in the caller's transaction; those whose claim is no longer theirs are left out."""
+def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
+    """Everything that will be written for these judgements, made before anybody waits for the database."""
     at = now_us()
     ids = new_ids("dec", len(judged))
-    records = [
-        _decision(due, judgement, at, decision_id) for (due, judgement), decision_id in zip(judged, ids, strict=True)
-    ]
-    moves = [
-        Move(
-            due.claim.key,
-            due.claim.comment_id,
-            due.claim.revision,
-            due.claim.site_id,
-            State.SCORING,
-            STATE_OF[judgement.action],
-            attempt=due.claim.attempt,
-            decision_id=record.id,
+    return [
+        Conclusion(
+            _move(due.claim, judgement, decision_id),
+            _decision(due, judgement, at, decision_id),
+            _review_item(due, judgement, at),
         )
-        for (due, judgement), record in zip(judged, records, strict=True)
+        for (due, judgement), decision_id in zip(judged, ids, strict=True)
     ]
-    moved = transitions.move(connection, moves, at)
-    kept = [
-        (due, judgement, _review_item(due, judgement, at), record)
-        for (due, judgement), record in zip(judged, records, strict=True)
-        if due.claim.key in moved
-    ]
-    decisions.add(connection, [record for *_, record in kept])
-    review_items.add(connection, [item for _, _, item, _ in kept if item is not None])
-    return [(due, judgement, item) for due, judgement, item, _ in kept]
 
 
-def announce(stores: Stores, concluded: Sequence[tuple[Due, Judgement, ReviewItem | None]]) -> None:
+def conclude(connection: Connection, conclusions: Sequence[Conclusion]) -> list[Conclusion]:
+    """Record them in the caller's transaction and return those recorded: without the ones whose claim has ended."""
+    moved = transitions.move(connection, [conclusion.move for conclusion in conclusions], now_us())
+    kept = [conclusion for conclusion in conclusions if conclusion.move.key in moved]
+    decisions.add(connection, [conclusion.decision for conclusion in kept])
+    review_items.add(connection, [conclusion.item for conclusion in kept if conclusion.item is not None])
+    return kept
+
+
+def announce(stores: Stores, concluded: Sequence[Conclusion]) -> None:
     """Tell Redis what was decided, after the commit. If Redis is away, the reconciler tells it later."""
+    if not concluded:
+        return
+    items = [conclusion.item for conclusion in concluded if conclusion.item is not None]
     try:
         pipeline = stores.redis.pipeline(transaction=False)
-        answers.publish(pipeline, [due.claim.comment_id for due, _, _ in concluded])
-        items = [item for _, _, item in concluded if item is not None]
+        answers.publish(pipeline, [conclusion.decision.comment_id for conclusion in concluded])
         review_queue.add(pipeline, [(item.id, item.site_id, item.rank) for item in items])
         pipeline.execute()
     except ERRORS as error:
@@ -141,15 +142,18 @@ def _claim(stores: Stores, *, retried: bool, limit: int, look_first: bool) -> li
             retried=retried,
             lease_seconds=stores.settings.scoring_lease_seconds,
         )
+        if len(claims) < SMALL_BATCH:
+            return gather(connection, claims)
+    with stores.database.read() as connection:  # Many take a while to read, and others want to write meanwhile.
         return gather(connection, claims)
 
 
 def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
     if not due:
         return 0
-    judged = _judge(scorer, due)
+    conclusions = prepare(_judge(scorer, due))
     with stores.database.write() as connection:
-        concluded = conclude(connection, judged)
+        concluded = conclude(connection, conclusions)
     announce(stores, concluded)
     return len(concluded)
 
@@ -178,6 +182,19 @@ def _due(claim: Claim, text: DueText) -> Due:
     honeypot = None if text.form_honeypot is None else text.form_honeypot == "1"
     policy = Policy(str(text.policy_version), Mode(text.site_mode), CAUTIOUS)
     return Due(claim, comment, Evidence(honeypot, text.form_seconds), policy, text.received_at)
+
+
+def _move(claim: Claim, judgement: Judgement, decision_id: str) -> Move:
+    return Move(
+        claim.key,
+        claim.comment_id,
+        claim.revision,
+        claim.site_id,
+        State.SCORING,
+        STATE_OF[judgement.action],
+        attempt=claim.attempt,
+        decision_id=decision_id,
+    )
 
 
 def _decision(due: Due, judgement: Judgement, at: int, decision_id: str) -> DecisionRecord:

@@ -40,7 +40,7 @@ def return_stale_claims(stores: Stores) -> int:
         moved = transitions.move(connection, [_back(claim) for claim in again], at)
         due = drain.gather(connection, given_up)
         failed = [(one, judge.scorer_failed(one.policy, one.claim.attempt)) for one in due]
-        concluded = drain.conclude(connection, failed)
+        concluded = drain.conclude(connection, drain.prepare(failed))
     drain.announce(stores, concluded)
     log.warning("%d comments go back to be scored, %d to review", len(moved), len(concluded))
     return len(moved) + len(concluded)

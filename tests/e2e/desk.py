@@ -3,15 +3,13 @@
 import re
 import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import orjson
 import requests
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
-from werkzeug.serving import ThreadedWSGIServer
+from werkzeug.serving import make_server
 
 from models.vocabulary import Role, State
 from service.app import create_app
@@ -27,7 +25,6 @@ from store.stores import Stores
 
 PASSWORD = "copper lantern meadow"
 MINUTE_US = 60_000_000
-SERVER_THREADS = 8
 
 
 @dataclass(frozen=True)
@@ -121,28 +118,11 @@ def _held(
     )
 
 
-class _Server(ThreadedWSGIServer):
-    """Answers from a fixed set of threads, as in production, rather than from a new one for each request."""
-
-    def __init__(self, app: Any) -> None:
-        super().__init__("127.0.0.1", 0, app)
-        self._pool = ThreadPoolExecutor(SERVER_THREADS)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Let a thread of the set answer."""
-        self._pool.submit(self.process_request_thread, request, client_address)
-
-    def server_close(self) -> None:
-        """Close the socket and end the threads."""
-        super().server_close()
-        self._pool.shutdown()
-
-
 @contextmanager
 def serving(stores: Stores) -> Iterator[str]:
     """The address of an application on the stores."""
     app = create_app(stores.settings, stores)
-    server = _Server(app)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

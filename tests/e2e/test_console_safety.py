@@ -10,6 +10,7 @@ from shared_data import require_shared
 
 from models.vocabulary import Role, State
 from service.auth import SESSION_COOKIE
+from service.console.texts import TEXTS
 from store.ids import new_id
 from store.live import review_queue
 from store.records import keys
@@ -29,8 +30,9 @@ ATTACKS = [
     "<style>@import '//evil.example/x.css';</style><meta http-equiv=refresh content='0;url=//evil.example'>",
     "<math><mtext></p><mglyph><style><img src onerror=alert(1)>",
 ]
-# What could run or load something: no page of the console has any of it, so what is found came in with a text.
+# What could run or load something. No page of the console has any of it but the logo, so the rest came with a text.
 FOREIGN_MARKUP = """() => [...document.querySelectorAll('*')]
+    .filter(node => !node.matches('.top > .brand > img[src="/console/static/icon.svg"]'))
     .filter(node => node.matches('script, style, iframe, object, embed, img, base, math, [style], [src], [srcdoc]')
         || [...node.attributes].some(given => given.name.startsWith('on') || /^javascript:/i.test(given.value.trim())))
     .map(node => node.outerHTML)"""
@@ -89,7 +91,7 @@ def test_naughty_strings_are_shown_as_text_on_every_page(desk: Desk, page: Page,
     for item_id, text in list(texts.items())[::20]:
         scripted.goto(f"{desk.url}/console/review/{item_id}")
         assert scripted.locator(".body").evaluate(TEXT_AS_SENT) == text
-        assert scripted.locator("h1 bdi").evaluate(TEXT_AS_SENT) == (text or "Unknown author")
+        assert scripted.locator("h1 bdi").evaluate(TEXT_AS_SENT) == (text or TEXTS["author.unknown"])
         assert scripted.evaluate(FOREIGN_MARKUP) == []
 
     assert sorted(listed) == sorted(f"/console/review/{item_id}" for item_id in texts)
