@@ -14,7 +14,13 @@ def end_with_parent(number: int = signal.SIGTERM) -> None:
 
     Only for processes that `gatepost up` started: a worker that a person starts may outlive its shell.
     """
-    if sys.platform == "linux" and os.environ.get("GATEPOST_SUPERVISOR") == str(os.getppid()):
+    if os.environ.get("GATEPOST_SUPERVISOR") == str(os.getppid()):
+        end_with_our_parent(number)
+
+
+def end_with_our_parent(number: int = signal.SIGTERM) -> None:
+    """The same for a process whose parent is certainly one of ours, such as the server's own worker process."""
+    if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, number)
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,17 @@ class Installation:
             name = "redis" if words and "valkey" in words[0] else words[-1] if words else ""
             if name == role:
                 found.append(child.pid)
+        return found
+
+    def orphans(self) -> list[int]:
+        """Processes of this installation that no longer descend from `up`, such as what a killed parent left."""
+        family = {child.pid for child in psutil.Process(self.process.pid).children(recursive=True)}
+        found = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                ours = process.environ().get("GATEPOST_DATA") == str(self.data) and "cli.main" in process.cmdline()
+                if ours and process.pid not in family | {self.process.pid}:
+                    found.append(process.pid)
         return found
 
     def kill(self, role: str) -> int | None:

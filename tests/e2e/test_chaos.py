@@ -51,6 +51,7 @@ def test_every_acknowledged_comment_is_decided_exactly_once_whatever_dies(runnin
 
     assert len(history.acknowledged) == COMMENTS, f"seed {seed}, faults {kills}"
     _all_decided(running, f"seed {seed}, faults {kills}")
+    wait_until(lambda: not running.orphans(), BACK_SECONDS)
     assert violations(history, *_record(running)) == [], f"seed {seed}, faults {kills}"
 
 
