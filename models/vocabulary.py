@@ -93,14 +93,47 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known beside the text. `None` means unknown, which is normal and must not hurt.
+    """What is known beside the text, all of it on this site alone. `None` means unknown, which is normal and must not
+    hurt: it contributes nothing. Zero means that we looked and found none.
+
+    Counts that end in `_spam` and `_ham` are people's labels, never the machine's own decisions. They are decayed: a
+    label counts 1 when it is given and half as much every 90 days, so a fresh 12 is 12.0 and the same a quarter later
+    6.0; floats, 0 or more. Both of a pair are known or neither is.
 
     `honeypot_filled`: the form's hidden field was filled in.
-    `form_seconds`: seconds between showing and sending the form.
+    `form_seconds`: seconds between showing and sending the form, 0 or more.
+    `copies_seen`: comments that came before this one and say nearly the same, in the last 30 days or so. None for a
+    text that is too short to tell a copy from a common phrase ("nice video").
+    `copies_spam`, `copies_ham`: labels of texts that say nearly the same. None where none was labelled.
+    `author_spam`, `author_ham`: labels of the author's earlier comments; of the account or of the e-mail address,
+    whichever has more. None for an author who is unknown or never had a comment labelled.
+    `ip_spam`, `ip_ham`: the same of the IP address, which many people may share.
+    `domain_spam`, `domain_ham`: labels of comments that link to `domain`. None without links, or where no linked
+    domain was ever in a labelled comment.
+    `domain`: which domain they are about: of those linked the one with the largest share of spam. As
+    `models.text.link_domains` writes it.
+    `domains_new`: different domains linked that no comment of the last 30 days or so linked. None without links.
+    `recent_by_author`: comments by the same author in the hour before this one; by account, e-mail or IP address,
+    whichever gives most. None where none of them is known.
+    `relevance`: fraction in [0, 1] of the text's longer words that stand in the page's title or text. None where the
+    page sent neither or the text has too few such words.
     """
 
     honeypot_filled: bool | None = None
     form_seconds: float | None = None
+    copies_seen: int | None = None
+    copies_spam: float | None = None
+    copies_ham: float | None = None
+    author_spam: float | None = None
+    author_ham: float | None = None
+    ip_spam: float | None = None
+    ip_ham: float | None = None
+    domain_spam: float | None = None
+    domain_ham: float | None = None
+    domain: str | None = None
+    domains_new: int | None = None
+    recent_by_author: int | None = None
+    relevance: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
