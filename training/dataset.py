@@ -39,13 +39,16 @@ class Licence:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file. `comments` and `is_spam` (bool, same length) in the order of the file; `sha256` of the file's bytes."""
+    """One file, or the labels of one site. `comments` and `is_spam` (bool, same length) in their order; `sha256` of
+    the file's bytes. `sampling`: how many comments each row stands for, same length; None where all stand for one.
+    """
 
     name: str
     licence: Licence
     sha256: str
     comments: tuple[Comment, ...]
     is_spam: NDArray[np.bool_]
+    sampling: NDArray[np.float64] | None = None
 
     @property
     def ham_only(self) -> bool:
@@ -102,7 +105,8 @@ def capped(source: Source, seed: int, max_rows: int = MAX_ROWS_PER_SOURCE) -> So
     n_spam = min(len(spam), max(half, max_rows - len(ham)))
     keep = np.sort(np.concatenate((spam[:n_spam], ham[: max_rows - n_spam])))
     comments = tuple(source.comments[index] for index in keep)
-    return Source(source.name, source.licence, source.sha256, comments, source.is_spam[keep])
+    sampling = None if source.sampling is None else source.sampling[keep]
+    return Source(source.name, source.licence, source.sha256, comments, source.is_spam[keep], sampling)
 
 
 def groups(comments: Sequence[Comment]) -> NDArray[np.intp]:

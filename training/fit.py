@@ -111,7 +111,7 @@ def tabulate(sources: Sequence[Source], recipe: Recipe) -> Table:
         is_spam=np.concatenate([source.is_spam for source in chosen]),
         source_of=np.repeat(np.arange(len(chosen)), sizes),
         group_of=groups(comments),
-        weights=np.concatenate([_weights(source.is_spam, recipe.size_power) for source in chosen]),
+        weights=np.concatenate([_weights(source, recipe.size_power) for source in chosen]),
     )
 
 
@@ -155,10 +155,12 @@ def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
     }
 
 
-def _weights(is_spam: Flags, size_power: float) -> Floats:
-    share = is_spam.mean()
-    total = len(is_spam) ** size_power
-    weights: Floats = np.where(is_spam, 0.5 / share, 0.5 / (1.0 - share)) * total / len(is_spam)
+def _weights(source: Source, size_power: float) -> Floats:
+    """Each class half of the source's weight, shared among its rows by how many comments each stands for."""
+    stands_for = np.ones(len(source.comments)) if source.sampling is None else source.sampling
+    of_class = [stands_for[source.is_spam == kind].sum() for kind in (False, True)]
+    total = len(source.comments) ** size_power
+    weights: Floats = stands_for * (0.5 * total) / np.where(source.is_spam, of_class[1], of_class[0])
     return weights
 
 
