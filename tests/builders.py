@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from models.vocabulary import Comment, Evidence, Mode, Policy, Reason, Role, Score, Scorer, State, Thresholds
 from store.live import answers
 from store.live.connection import ERRORS
-from store.records import comments, keys, reviewers, sites, submissions, transitions
+from store.records import claims, comments, keys, reviewers, sites, submissions, transitions
 from store.records.comments import CommentRecord
 from store.records.reviewers import Reviewer
 from store.records.schema import revisions
@@ -135,9 +135,10 @@ def move(record: CommentRecord, previous: State, state: State, **fields: Any) ->
 def claim(stores: Stores, limit: int = 256, *, retried: bool = False, lease_seconds: int = 30) -> list[Claim]:
     """Claim what is due, as a worker does."""
     with stores.database.write() as connection:
-        return transitions.claim_due(
+        claimed = claims.claim_due(
             stores.database, connection, limit=limit, retried=retried, lease_seconds=lease_seconds
         )
+    return [one for one, _ in claimed]
 
 
 def end_scoring_leases(stores: Stores) -> None:

@@ -6,7 +6,7 @@ from models import judge
 from models.vocabulary import State
 from store.live import queues, review_queue
 from store.live.connection import ERRORS
-from store.records import comments, review_items, transitions
+from store.records import claims, comments, review_items, transitions
 from store.records.transitions import Claim, Move
 from store.stores import Stores
 from worker import drain
@@ -38,7 +38,7 @@ def return_stale_claims(stores: Stores) -> int:
     with stores.database.write() as connection:
         at = stores.database.now_us(connection)
         moved = transitions.move(connection, [_back(claim) for claim in again], at)
-        due = drain.gather(connection, given_up)
+        due = drain.gather(claims.texts_of(connection, given_up))
         failed = [(one, judge.scorer_failed(one.policy, one.claim.attempt)) for one in due]
         concluded = drain.conclude(connection, drain.prepare(failed))
     drain.announce(stores, concluded)

@@ -6,6 +6,8 @@ import redis
 from rq import Queue
 from rq.serializers import JSONSerializer
 
+from store.live import lingering
+
 SCORING_QUEUE = "scoring"
 TRAINING_QUEUE = "training"
 DRAIN_JOB = "worker.jobs.drain"
@@ -19,13 +21,18 @@ def queue(client: redis.Redis, name: str) -> Queue:
     return Queue(name, connection=client, serializer=JSONSerializer)
 
 
-def ensure_drain(client: redis.Redis) -> bool:
-    """Make sure that one drain job is queued; True if this call queued it.
+def ensure_drain(client: redis.Redis, *, though_lingering: bool = False) -> bool:
+    """Make sure that a worker is called: one drain job is queued; True if this call queued it.
 
-    What counts is the queue itself, so nothing stale can be left behind by a crash.
+    Nobody is called while a worker lingers, who will see what is due, unless `though_lingering`. What counts is the
+    queue itself, so nothing stale can be left behind by a crash.
     """
     scoring = queue(client, SCORING_QUEUE)
-    if client.llen(scoring.key):
+    pipeline = client.pipeline(transaction=False)
+    pipeline.llen(scoring.key)
+    pipeline.exists(lingering.KEY)
+    queued, lingers = pipeline.execute()
+    if queued or (lingers and not though_lingering):
         return False
     scoring.enqueue(DRAIN_JOB, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600)
     return True

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, func, select
 from models.vocabulary import State
 from store.records import decisions
 from store.records.decisions import DecisionRecord
-from store.records.schema import SETTLED, comments, raw_submissions, revisions, sites
+from store.records.schema import SETTLED, comments, revisions
 
 
 class CommentRecord(NamedTuple):
@@ -36,25 +36,6 @@ class CommentRecord(NamedTuple):
     decision: DecisionRecord | None = None
 
 
-class DueText(NamedTuple):
-    """What a claimed revision is judged by, its site's policy included.
-
-    `form_honeypot`: "1" filled in, "0" empty, None unknown.
-    """
-
-    body: str
-    author_name: str | None
-    author_url: str | None
-    page_title: str | None
-    page_text: str | None
-    language: str | None
-    form_honeypot: str | None
-    form_seconds: float | None
-    received_at: int
-    site_mode: str
-    policy_version: int
-
-
 _COMMENT_FIELDS = (
     "id",
     "site_id",
@@ -71,31 +52,6 @@ _COMMENT_FIELDS = (
     "created_at",
     "received_at",
     "revision",
-)
-
-
-_DUE_TEXTS = (
-    select(
-        revisions.c.id,
-        revisions.c.body,
-        comments.c.author_name,
-        comments.c.author_url,
-        comments.c.page_title,
-        raw_submissions.c.page_text,
-        comments.c.language,
-        revisions.c.form_honeypot,
-        revisions.c.form_seconds,
-        revisions.c.received_at,
-        sites.c.mode,
-        sites.c.policy_version,
-    )
-    .join(comments, comments.c.id == revisions.c.comment_id)
-    .join(sites, sites.c.id == comments.c.site_id)
-    .outerjoin(
-        raw_submissions,
-        (raw_submissions.c.comment_id == revisions.c.comment_id) & (raw_submissions.c.revision == revisions.c.revision),
-    )
-    .where(revisions.c.id.in_(bindparam("keys", expanding=True)))
 )
 
 
@@ -149,11 +105,6 @@ def page(
         query = query.where(comments.c.id < after)
     records = [CommentRecord(*tuple(row)) for row in connection.execute(query)]
     return _with_decisions(connection, records)
-
-
-def due_texts(connection: Connection, keys: Sequence[int]) -> dict[int, DueText]:
-    """What claimed revisions are judged by, by revision key."""
-    return {key: DueText(*rest) for key, *rest in connection.execute(_DUE_TEXTS, {"keys": keys})}
 
 
 def existing(connection: Connection, site_id: str, comment_ids: Sequence[str]) -> set[str]:

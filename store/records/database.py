@@ -5,13 +5,18 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import orjson
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Engine,
     Table,
+    any_,
+    bindparam,
     create_engine,
     event,
+    func,
     literal_column,
     select,
     text,
@@ -109,6 +114,22 @@ class Database:
         if self._kept_writer is not None:
             self._kept_writer.close()
         self.engine.dispose()
+
+
+def among(dialect: str, column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """The condition that a column is one of the values of the parameter `name`, made with `values_for`.
+
+    One parameter however many values there are: the statement stays the same, so it is prepared once.
+    """
+    if dialect == "sqlite":
+        given = func.json_each(bindparam(name)).table_valued("value")
+        return column.in_(select(given.c.value))
+    return column == any_(bindparam(name, type_=ARRAY(column.type)))
+
+
+def values_for(connection: Connection, values: Sequence[Any]) -> Any:
+    """The parameter of `among`."""
+    return orjson.dumps(values).decode() if connection.dialect.name == "sqlite" else list(values)
 
 
 def insert_many(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

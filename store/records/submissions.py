@@ -197,7 +197,7 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
     rows.comments.append((comment_id, site_id, *_copied(comment), now, 1))
     honeypot = None if comment.form_honeypot is None else "1" if comment.form_honeypot else "0"
     rows.revisions.append(
-        (comment_id, 1, site_id, comment.body, State.RECEIVED, 0, honeypot, comment.form_seconds, now)
+        (comment_id, 1, site_id, comment.body, State.RECEIVED.value, 0, honeypot, comment.form_seconds, now)
     )
     rows.received.append((comment_id, 1, site_id))
     raw = (comment.email, comment.ip, comment.user_agent, comment.page_text)

@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, select, text, update
+from sqlalchemy import Connection, Update, bindparam, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from models.errors import DatabaseUnavailable
 from models.vocabulary import State
 from store.ids import new_ids
-from store.records.database import Database, insert_many
+from store.records.database import Database, among, insert_many, values_for
 from store.records.schema import events, revisions
 
 UNDO_WINDOW_US = 10_000_000
 
 # Literal, so that the partial index over the due ones serves it.
-_IN_RECEIVED = text("revisions.state = 'received'")
+IN_RECEIVED = text("revisions.state = 'received'")
 _EVENT_COLUMNS = (
     "id",
     "site_id",
@@ -36,17 +37,11 @@ _EVENT_COLUMNS = (
 _CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id, revisions.c.attempt)
 
 
-_STARTED = {False: revisions.c.attempt == 0, True: revisions.c.attempt > 0}
+STARTED = {False: revisions.c.attempt == 0, True: revisions.c.attempt > 0}
 _ANY_DUE = {
-    retried: select(revisions.c.id).where(_IN_RECEIVED, started).limit(1) for retried, started in _STARTED.items()
+    retried: select(revisions.c.id).where(IN_RECEIVED, started).limit(1) for retried, started in STARTED.items()
 }
-_MOVE = (
-    update(revisions)
-    .where(revisions.c.id.in_(bindparam("keys", expanding=True)), revisions.c.state == bindparam("previous"))
-    .values(state=bindparam("new_state"), lease_until=None)
-    .returning(revisions.c.id)
-)
-_MOVE_FENCED = _MOVE.where(revisions.c.attempt == bindparam("fence"))
+_EVENT_TYPE = {state: f"comment.{state.value}" for state in State}
 
 
 class Move(NamedTuple):
@@ -96,25 +91,20 @@ def move(connection: Connection, moves: Sequence[Move], at: int) -> set[int]:
 def received(connection: Connection, revisions_of: Sequence[tuple[str, int, str]], at: int) -> None:
     """Write the first event of revisions that have just been inserted: (comment id, revision, site id)."""
     moves = [Move(0, *revision, State.RECEIVED, State.RECEIVED) for revision in revisions_of]
-    _write_events(connection, moves, at, previous=None)
+    _write_events(connection, moves, at, first=True)
 
 
-def claim_due(
-    database: Database, connection: Connection, *, limit: int, retried: bool, lease_seconds: int
-) -> list[Claim]:
-    """Move up to `limit` due revisions from received to scoring and return them, oldest first.
+def begin(connection: Connection, claims: Sequence[Claim], lease_until: int, at: int) -> None:
+    """Move due revisions, read and locked in this transaction, from received to scoring; each becomes a start.
 
-    `retried` chooses between fresh ones and ones that a worker has started before. Each claim counts as a
-    start. The lease ends `lease_seconds` from now on the database's clock.
+    `claims` hold the new attempt; `lease_until` and `at` in microseconds since 1970 on the database's clock.
     """
-    statement = _claim_statement(database.now, retried=retried)
-    lease_us = lease_seconds * 1_000_000
-    rows = connection.execute(statement, {"limit": limit, "lease_us": lease_us}).all()
-    claims = sorted((Claim(*row[:-1]) for row in rows), key=lambda claim: claim.key)
-    if claims:
-        moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
-        _write_events(connection, moves, rows[0].lease_until - lease_us)
-    return claims
+    values = {"keys": values_for(connection, [claim.key for claim in claims]), "until": lease_until}
+    began = connection.execute(_begin_statement(connection.dialect.name), values).rowcount
+    if began != len(claims):
+        raise DatabaseUnavailable("Due comments were taken by somebody else in spite of their lock; try again.")
+    moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
+    _write_events(connection, moves, at)
 
 
 def any_due(database: Database, *, retried: bool) -> bool:
@@ -137,46 +127,45 @@ def stale_claims(database: Database, connection: Connection, *, limit: int) -> l
 def _compare_and_set(
     connection: Connection, keys: list[int], previous: State, state: State, attempt: int | None
 ) -> list[int]:
-    statement = _MOVE if attempt is None else _MOVE_FENCED
-    values = {"keys": keys, "previous": previous.value, "new_state": state.value, "fence": attempt}
-    if attempt is None:
-        del values["fence"]
+    values = {"keys": values_for(connection, keys), "previous": previous.value, "new_state": state.value}
+    if attempt is not None:
+        values["fence"] = attempt
+    statement = _move_statement(connection.dialect.name, fenced=attempt is not None)
     return list(connection.execute(statement, values).scalars())
 
 
 @lru_cache
-def _claim_statement(now: ColumnElement[int], *, retried: bool) -> ReturningUpdate[Any]:
-    due = (
-        select(revisions.c.id)
-        .where(_IN_RECEIVED, _STARTED[retried])
-        .order_by(revisions.c.id)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True)
-        .cte("due")  # Evaluated once; a plain subquery with SKIP LOCKED can be evaluated again and take more.
+def _move_statement(dialect: str, *, fenced: bool) -> ReturningUpdate[Any]:
+    statement = (
+        update(revisions)
+        .where(among(dialect, revisions.c.id, "keys"), revisions.c.state == bindparam("previous"))
+        .values(state=bindparam("new_state"), lease_until=None)
+        .returning(revisions.c.id)
     )
+    return statement.where(revisions.c.attempt == bindparam("fence")) if fenced else statement
+
+
+@lru_cache
+def _begin_statement(dialect: str) -> Update:
     return (
         update(revisions)
-        .where(_IN_RECEIVED, revisions.c.id.in_(select(due.c.id)))
-        .values(
-            state=State.SCORING.value,
-            attempt=revisions.c.attempt + 1,
-            lease_until=now + bindparam("lease_us", type_=BigInteger),
-        )
-        .returning(*_CLAIM, revisions.c.lease_until)
+        .where(among(dialect, revisions.c.id, "keys"), IN_RECEIVED)
+        .values(state=State.SCORING.value, attempt=revisions.c.attempt + 1, lease_until=bindparam("until"))
     )
 
 
-def _write_events(connection: Connection, moves: Sequence[Move], at: int, previous: str | None = "") -> None:
-    """One event a move; `previous` None marks the first one of a revision."""
+def _write_events(connection: Connection, moves: Sequence[Move], at: int, *, first: bool = False) -> None:
+    """One event a move; `first`: the first ones of their revisions, which have no previous state."""
+    # Plain text instead of members of an enumeration, for which the drivers look for an adapter each time.
     rows = [
         (
             event_id,
             item.site_id,
             item.comment_id,
             item.revision,
-            f"comment.{item.state}",
-            item.previous if previous == "" else previous,
-            item.state,
+            _EVENT_TYPE[item.state],
+            None if first else item.previous.value,
+            item.state.value,
             item.decision_id,
             item.reviewer_id,
             at,

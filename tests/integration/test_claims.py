@@ -5,7 +5,7 @@ import pytest
 from builders import claim, end_scoring_leases, query, record, states
 from sqlalchemy import select
 
-from store.records import transitions
+from store.records import claims, transitions
 from store.records.schema import events, revisions
 from store.records.sites import Site
 from store.stores import Stores
@@ -71,7 +71,7 @@ def test_the_lease_runs_on_the_clock_of_the_database(stores: Stores, site: Site)
 
     with stores.database.write() as connection:
         before = stores.database.now_us(connection)
-        transitions.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
+        claims.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
         after = stores.database.now_us(connection)
 
     (lease_until,) = query(stores, select(revisions.c.lease_until))
@@ -113,10 +113,10 @@ def test_a_worker_skips_what_another_is_claiming_instead_of_waiting(stores: Stor
     first, second = record(stores, site, "one", "two")
 
     with stores.database.write() as connection:
-        mine = transitions.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
+        ((mine, _),) = claims.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
         others = claim(stores)
 
-    assert [c.comment_id for c in mine] == [first]
+    assert mine.comment_id == first
     assert [c.comment_id for c in others] == [second]
 
 

@@ -1,0 +1,101 @@
+"""Claim what is due, with all that it is judged by: one look, one compare-and-set."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Select, bindparam, select
+
+from store.records import transitions
+from store.records.database import Database, among, values_for
+from store.records.schema import comments, raw_submissions, revisions, sites
+from store.records.transitions import IN_RECEIVED, STARTED, Claim
+
+
+class DueText(NamedTuple):
+    """What a claimed revision is judged by, its site's policy included.
+
+    `form_honeypot`: "1" filled in, "0" empty, None unknown.
+    """
+
+    body: str
+    author_name: str | None
+    author_url: str | None
+    page_title: str | None
+    page_text: str | None
+    language: str | None
+    form_honeypot: str | None
+    form_seconds: float | None
+    received_at: int
+    site_mode: str
+    policy_version: int
+
+
+Claimed = tuple[Claim, DueText]
+
+_TEXT = (
+    revisions.c.body,
+    comments.c.author_name,
+    comments.c.author_url,
+    comments.c.page_title,
+    raw_submissions.c.page_text,
+    comments.c.language,
+    revisions.c.form_honeypot,
+    revisions.c.form_seconds,
+    revisions.c.received_at,
+    sites.c.mode,
+    sites.c.policy_version,
+)
+_CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id)
+_JOINED = (
+    revisions.join(comments, comments.c.id == revisions.c.comment_id)
+    .join(sites, sites.c.id == comments.c.site_id)
+    .outerjoin(
+        raw_submissions,
+        (raw_submissions.c.comment_id == revisions.c.comment_id) & (raw_submissions.c.revision == revisions.c.revision),
+    )
+)
+
+
+def claim_due(
+    database: Database, connection: Connection, *, limit: int, retried: bool, lease_seconds: int
+) -> list[Claimed]:
+    """Move up to `limit` due revisions from received to scoring and return them with their texts, oldest first.
+
+    `retried` chooses between fresh ones and ones that a worker has started before. Each claim counts as a
+    start. The lease ends `lease_seconds` from now on the database's clock.
+    """
+    rows = connection.execute(_due_statement(retried=retried), {"limit": limit}).all()
+    if not rows:
+        return []
+    claimed = [(Claim(row[0], row[1], row[2], row[3], row[4] + 1), DueText(*row[5:])) for row in rows]
+    now = database.now_us(connection)
+    transitions.begin(connection, [claim for claim, _ in claimed], now + lease_seconds * 1_000_000, now)
+    return claimed
+
+
+def texts_of(connection: Connection, claims: Sequence[Claim]) -> list[Claimed]:
+    """Claims with their texts, in the same order."""
+    if not claims:
+        return []
+    values = values_for(connection, [claim.key for claim in claims])
+    rows = connection.execute(_texts_statement(connection.dialect.name), {"keys": values})
+    texts = {row[0]: DueText(*row[1:]) for row in rows}
+    return [(claim, texts[claim.key]) for claim in claims]
+
+
+@lru_cache
+def _due_statement(*, retried: bool) -> Select[Any]:
+    return (
+        select(*_CLAIM, revisions.c.attempt, *_TEXT)
+        .select_from(_JOINED)
+        .where(IN_RECEIVED, STARTED[retried])
+        .order_by(revisions.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True, of=revisions)
+    )
+
+
+@lru_cache
+def _texts_statement(dialect: str) -> Select[Any]:
+    return select(revisions.c.id, *_TEXT).select_from(_JOINED).where(among(dialect, revisions.c.id, "keys"))
