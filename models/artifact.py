@@ -90,10 +90,27 @@ def read_card(path: Path) -> Card:
 
 def shipped() -> tuple[Path, Card]:
     """Path and card of the model that comes with the project. Raises ArtifactRefused if there is not exactly one."""
+    path = shipped_path()
+    return path, read_card(path)
+
+
+def shipped_path() -> Path:
+    """Path of the model that comes with the project. Raises ArtifactRefused if there is not exactly one."""
     found = sorted(SHIPPED.glob(f"*{_SUFFIX}"))
     if len(found) != 1:
         raise ArtifactRefused(f"There are {len(found)} shipped models instead of one; install the package again.")
-    return found[0], read_card(found[0])
+    return found[0]
+
+
+def registered_path(data: Path, digest: str, origin: str) -> Path:
+    """Where the file of a registered model lies: `origin` `shipped` in the package, else below `data`/models."""
+    return (SHIPPED if origin == "shipped" else data / "models") / f"{digest}{_SUFFIX}"
+
+
+def fingerprint(path: Path) -> tuple[tuple[int, int, int] | None, ...]:
+    """Inode, size and time of change of a model file and its card, None for a missing one: differs after any change,
+    so that a file that was loaded once is looked at again."""
+    return _stat(path), _stat(path.with_suffix(_CARD_SUFFIX))
 
 
 def versions() -> dict[str, str]:
@@ -119,6 +136,14 @@ def _check_versions(name: str, card: Card) -> None:
 
 def _minor(full: str) -> list[str]:
     return full.split(".")[:2]
+
+
+def _stat(path: Path) -> tuple[int, int, int] | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _read(path: Path) -> bytes:

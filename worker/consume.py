@@ -15,14 +15,15 @@ from rq import SimpleWorker, Worker
 from rq.job import Job
 from rq.serializers import JSONSerializer
 
-from models.errors import Refused
+from models.errors import DatabaseUnavailable, Refused
 from store.live import queues
 from store.live.connection import ERRORS, connect
 from store.settings import Settings
 from store.stores import redis_url
 from worker import jobs, wiring
+from worker.scorer import LOOK_SECONDS
 
-REPORT_SECONDS = 5.0
+REPORT_SECONDS = 1.0
 RECONNECT_SECONDS = 0.5
 
 log = logging.getLogger(__name__)
@@ -64,8 +65,8 @@ def consume_scoring(settings: Settings, on_loaded: Callable[[], None]) -> None:
     signal.signal(signal.SIGTERM, lambda *_: process.stopped.set())
     process.scorer.current()
     on_loaded()
-    reporter = threading.Thread(target=_report, args=(process,), name="report", daemon=True)
-    reporter.start()
+    for beside in (_follow, _report):
+        threading.Thread(target=beside, args=(process,), name=beside.__name__.strip("_"), daemon=True).start()
     _consume(settings, ScoringWorker, queues.SCORING_QUEUE, process.name, process.stopped)
     try:
         queues.report_gone(process.stores.redis, process.name)
@@ -121,10 +122,21 @@ def _on_signals(worker: "ScoringWorker | TrainingWorker", stopped: threading.Eve
     worker.request_stop = request_stop  # type: ignore[method-assign]
 
 
+def _follow(process: wiring.WorkerProcess) -> None:
+    """Load what was promoted as soon as it was, so that no comment waits for it."""
+    while not process.stopped.wait(LOOK_SECONDS):
+        try:
+            process.scorer.look()
+        except DatabaseUnavailable as error:
+            log.warning("%s", error)
+        except Exception:
+            log.exception("The models in force could not be looked at")  # The edge of a thread that must go on.
+
+
 def _report(process: wiring.WorkerProcess) -> None:
     while not process.stopped.is_set():
         try:
-            queues.report_alive(process.stores.redis, process.name, process.scorer.model)
+            queues.report_alive(process.stores.redis, process.name, process.scorer.model, process.scorer.n_refused)
         except ERRORS as error:
             log.warning("Redis does not answer: %s", error)
         process.stopped.wait(REPORT_SECONDS)

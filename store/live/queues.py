@@ -38,9 +38,10 @@ def ensure_drain(client: redis.Redis, *, though_lingering: bool = False) -> bool
     return True
 
 
-def report_alive(client: redis.Redis, worker: str, model: str) -> None:
-    """Say that a scoring worker lives and which model it has loaded; forgotten after 15 s."""
-    client.set(f"{_ALIVE_PREFIX}{worker}", model, ex=WORKER_ALIVE_SECONDS)
+def report_alive(client: redis.Redis, worker: str, model: str, n_refused: int = 0) -> None:
+    """Say that a scoring worker lives, which model it has loaded (empty: none) and how many models in force it had to
+    refuse; forgotten after 15 s."""
+    client.set(f"{_ALIVE_PREFIX}{worker}", f"{model} {n_refused}", ex=WORKER_ALIVE_SECONDS)
 
 
 def report_gone(client: redis.Redis, worker: str) -> None:
@@ -49,7 +50,17 @@ def report_gone(client: redis.Redis, worker: str) -> None:
 
 
 def alive(client: redis.Redis) -> list[str]:
-    """The models of the scoring workers that live, one entry a worker."""
+    """The models of the scoring workers that live, one entry a worker; empty where it has none."""
+    return [model for model, _ in _reports(client)]
+
+
+def count_refused(client: redis.Redis) -> int:
+    """How many models in force the scoring workers that live had to refuse, each worker counting its own."""
+    return sum(n_refused for _, n_refused in _reports(client))
+
+
+def _reports(client: redis.Redis) -> list[tuple[str, int]]:
     names = list(client.scan_iter(match=f"{_ALIVE_PREFIX}*", count=1000))
     values: Any = client.mget(names) if names else []
-    return [value.decode() for value in values if value]
+    reports = [value.decode().partition(" ") for value in values if value is not None]
+    return [(model, int(n_refused or 0)) for model, _, n_refused in reports]

@@ -26,6 +26,7 @@ metadata = MetaData(
 
 # Partial, so that the two states that every comment passes in milliseconds cost no index entry.
 SETTLED = text("state NOT IN ('received', 'scoring')")
+OF_ALL_SITES = text("status = 'active' AND site_id IS NULL")
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -256,8 +257,32 @@ model_versions = Table(
     Column("digest", String(64), nullable=False, unique=True),
     Column("status", String(16), nullable=False),
     Column("origin", String(16), nullable=False),
+    _ref("site_id", "sites", nullable=True),
     Column("card", Text, nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Index("ix_model_versions_active", "status", unique=True, sqlite_where=OF_ALL_SITES, postgresql_where=OF_ALL_SITES),
+    Index(
+        "ix_model_versions_active_of_site",
+        "site_id",
+        unique=True,
+        sqlite_where=text("status = 'active'"),
+        postgresql_where=text("status = 'active'"),
+    ),
+)
+
+activations = Table(
+    "activations",
+    metadata,
+    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    _ref("site_id", "sites", nullable=True),
+    _ref("model_id", "model_versions", nullable=True),
+    Column("previous", BigInteger),
+    Column("action", String(16), nullable=False),
+    Column("actor", String(255), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    comment="Which model became active for all sites or for one, who made it so and why; `previous` is where a rollback"
+    " leads. Without a model the site goes by the one for all sites.",
 )
 
 idempotency_keys = Table(
