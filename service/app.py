@@ -1,10 +1,9 @@
 """Builds the API process: every route, on stores that are opened once."""
 
-import re
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi.models.info import Info
 from flask_openapi.models.security_scheme import SecurityScheme
@@ -15,31 +14,15 @@ from service import problems
 from service.api import comments, decisions, docs, operations, review
 from service.auth import Authenticator
 from service.console import pages
+from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
 from service.problems import Problem, ProblemBody
 from service.review import Review
-from store.ids import new_id
 from store.settings import Settings
 from store.stores import Stores, open_stores
 
 CONSOLE = Path(__file__).parent / "console"
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
-    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
-)
-HEADERS = [
-    ("Content-Security-Policy", CONTENT_SECURITY_POLICY),
-    ("X-Content-Type-Options", "nosniff"),
-    ("X-Frame-Options", "DENY"),
-    ("Referrer-Policy", "same-origin"),
-    ("Cross-Origin-Opener-Policy", "same-origin"),
-    ("Cross-Origin-Resource-Policy", "same-origin"),
-    ("Strict-Transport-Security", "max-age=31536000; includeSubDomains"),
-    ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
-]
-STATIC = ("/console/static/", "/docs/files/")
 
 
 def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
@@ -59,6 +42,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     docs.register(app)
     pages.register(app, stores, reviews, authenticator)
     app.extensions["gatepost"] = (stores, intake)
+    app.wsgi_app = WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -96,7 +80,6 @@ def _bare_app(settings: Settings) -> OpenAPI:
         MAX_FORM_MEMORY_SIZE=1024 * 1024,
     )
     app.url_map.strict_slashes = False
-    _around_requests(app)
     return app
 
 
@@ -111,21 +94,6 @@ class ConsoleSessions(SecureCookieSessionInterface):
         """Send the cookie of a console page."""
         if request.path.startswith("/console"):
             super().save_session(app, session, response)
-
-
-def _around_requests(app: Flask) -> None:
-    @app.before_request
-    def name_request() -> None:
-        given = request.headers.get("X-Request-Id", "")
-        g.request_id = given if _REQUEST_ID.fullmatch(given) else new_id("req")
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        headers = [*HEADERS, ("X-Request-Id", g.get("request_id", ""))]
-        if not request.path.startswith(STATIC) and "Cache-Control" not in response.headers:
-            headers.append(("Cache-Control", "no-store"))
-        response.headers.extend(headers)
-        return response
 
 
 def _on_invalid(error: ValidationError) -> Any:

@@ -169,10 +169,8 @@ class Intake:
             idempotency.finish(connection, site_id, key.digest, *answer)
 
 
-def pseudonym(site: Site, kind: str, value: str | None) -> str | None:
+def pseudonym(site: Site, kind: str, value: str) -> str:
     """Keyed hash of a piece of personal data: equal within a site, unrelated between sites (HMAC-SHA256)."""
-    if value is None:
-        return None
     message = f"{kind}\0{value.strip().casefold()}".encode()
     return hmac.new(bytes.fromhex(site.pseudonym_key), message, hashlib.sha256).hexdigest()
 
@@ -191,23 +189,23 @@ def key_digest(key: str) -> str:
 
 def _as_recorded(site_id: str, new: NewComment, outcome: Outcome) -> CommentRecord:
     return CommentRecord(
-        id=outcome.comment_id,
-        site_id=site_id,
-        external_id=new.external_id,
-        parent_id=new.parent_id,
-        content_type=new.content_type,
-        language=new.language,
-        author_id=new.author_id,
-        author_name=new.author_name,
-        author_url=new.author_url,
-        author_role=new.author_role,
-        page_url=new.page_url,
-        page_title=new.page_title,
-        created_at=new.created_at,
-        received_at=outcome.received_at,
-        revision=1,
-        state=State.RECEIVED.value,
-        body=new.body,
-        key=0,
-        attempt=0,
+        outcome.comment_id,
+        site_id,
+        new.external_id,
+        new.parent_id,
+        new.content_type,
+        new.language,
+        new.author_id,
+        new.author_name,
+        new.author_url,
+        new.author_role,
+        new.page_url,
+        new.page_title,
+        new.created_at,
+        outcome.received_at,
+        1,
+        State.RECEIVED.value,
+        new.body,
+        0,
+        0,
     )

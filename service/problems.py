@@ -5,12 +5,13 @@ from typing import Any
 
 import orjson
 import structlog
-from flask import Flask, Response, g, make_response
+from flask import Flask, Response, make_response, request
 from flask_openapi.types import ResponseDict
 from pydantic import BaseModel, Field, ValidationError
 from werkzeug.exceptions import HTTPException
 
 from models import errors
+from service.headers import REQUEST_ID
 
 log = structlog.get_logger()
 
@@ -111,7 +112,7 @@ class Problem(Exception):
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
-            "request_id": g.get("request_id", ""),
+            "request_id": request_id(),
             "errors": [field.model_dump() for field in self.fields] if self.fields is not None else None,
         }
 
@@ -125,6 +126,11 @@ class Problem(Exception):
         if self.status == 401:
             response.headers["WWW-Authenticate"] = "Bearer"
         return response
+
+
+def request_id() -> str:
+    """The id of the request that is being answered."""
+    return str(request.environ.get(REQUEST_ID, ""))
 
 
 def from_error(error: errors.GatepostError) -> Problem:

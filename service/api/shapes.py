@@ -183,29 +183,36 @@ class ChoicesIn(Shape):
     items: Annotated[list[ChoiceIn], Field(min_length=1, max_length=500)]
 
 
+_NO_AUTHOR, _NO_PAGE, _NO_FORM = AuthorIn(), PageIn(), FormIn()
+
+
 def new_comment(shape: CommentIn, pseudonym: Any, content_digest: str) -> NewComment:
-    """The shape as the store takes it. `pseudonym(kind, value)` makes the keyed hashes of one site."""
-    author, page, form = shape.author or AuthorIn(), shape.page or PageIn(), shape.form or FormIn()
+    """The shape as the store takes it. `pseudonym(kind, value)` makes the keyed hashes of one site.
+
+    The fields in their order: by name it takes twice as long, and it is made for every comment.
+    """
+    author, page, form = shape.author or _NO_AUTHOR, shape.page or _NO_PAGE, shape.form or _NO_FORM
+    email, ip, honeypot, seconds = author.email, author.ip, form.honeypot, form.seconds
     return NewComment(
-        body=shape.body,
-        content_type=shape.content_type or "comment",
-        external_id=shape.external_id,
-        content_digest=content_digest,
-        parent_id=shape.parent_id,
-        language=shape.language,
-        author_id=author.id,
-        author_name=author.name,
-        author_url=author.url,
-        author_role=author.role,
-        email=author.email,
-        email_hash=pseudonym("email", author.email),
-        ip=author.ip,
-        ip_hash=pseudonym("ip", author.ip),
-        user_agent=author.user_agent,
-        page_url=page.url,
-        page_title=page.title,
-        page_text=page.text,
-        created_at=shape.created_at,
-        form_honeypot=None if form.honeypot is None else bool(form.honeypot),
-        form_seconds=None if form.seconds is None else float(form.seconds),
+        shape.body,
+        shape.content_type or "comment",
+        shape.external_id,
+        content_digest,
+        shape.parent_id,
+        shape.language,
+        author.id,
+        author.name,
+        author.url,
+        author.role,
+        email,
+        None if email is None else pseudonym("email", email),
+        ip,
+        None if ip is None else pseudonym("ip", ip),
+        author.user_agent,
+        page.url,
+        page.title,
+        page.text,
+        shape.created_at,
+        None if honeypot is None else bool(honeypot),
+        None if seconds is None else float(seconds),
     )

@@ -103,7 +103,7 @@ def _error_pages(routes: Blueprint) -> None:
     @routes.errorhandler(Exception)
     def on_unexpected(error: Exception) -> Response:
         log.exception("unexpected", error=type(error).__name__)
-        return message_page(500, say("error.title"), say("error.unexpected", request_id=g.get("request_id", "")))
+        return message_page(500, say("error.title"), say("error.unexpected", request_id=problems.request_id()))
 
 
 def _title(status: int) -> str:

@@ -200,8 +200,8 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
         (comment_id, 1, site_id, comment.body, State.RECEIVED.value, 0, honeypot, comment.form_seconds, now)
     )
     rows.received.append((comment_id, 1, site_id))
-    raw = (comment.email, comment.ip, comment.user_agent, comment.page_text)
-    if any(raw):
+    if comment.email or comment.ip or comment.user_agent or comment.page_text:
+        raw = (comment.email, comment.ip, comment.user_agent, comment.page_text)
         rows.raw.append((comment_id, 1, *raw, now + RAW_KEPT_US))
     return Outcome("new", comment_id, now)
 
