@@ -39,8 +39,8 @@ MUTANTS = (
     Mutant(
         "the attempt is no fencing token any more",
         "store/records/transitions.py",
-        '_MOVE_FENCED = _MOVE.where(revisions.c.attempt == bindparam("fence"))',
-        '_MOVE_FENCED = _MOVE.where(bindparam("fence") == bindparam("fence"))',
+        'return statement.where(revisions.c.attempt == bindparam("fence")) if fenced else statement',
+        'return statement.where(bindparam("fence") == bindparam("fence")) if fenced else statement',
         "tests/e2e/test_chaos.py",
     ),
     Mutant(

@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
 from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
 from models.vocabulary import State
 from store.ids import new_id, now_us
 from store.records import idempotency, transitions
-from store.records.database import insert_many
+from store.records.database import among, insert_many, values_for
 from store.records.idempotency import IdempotencyKey
 from store.records.schema import comments, idempotency_keys, raw_submissions, revisions
 
@@ -89,9 +90,6 @@ class _Rows:
     key_fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
 
 
-_KNOWN = select(comments.c.external_id, comments.c.id, comments.c.content_digest, comments.c.received_at).where(
-    comments.c.site_id == bindparam("site_id"), comments.c.external_id.in_(bindparam("ids", expanding=True))
-)
 _COPIED = (
     "external_id",
     "content_digest",
@@ -148,9 +146,17 @@ def _known_external_ids(
             wanted.setdefault(submission.site_id, []).extend(ids)
     known: dict[tuple[str, str], tuple[str, str, int]] = {}
     for site_id, ids in wanted.items():
-        for external_id, *rest in connection.execute(_KNOWN, {"site_id": site_id, "ids": ids}):
+        values = {"site_id": site_id, "ids": values_for(connection, ids)}
+        for external_id, *rest in connection.execute(_known_statement(connection.dialect.name), values):
             known[site_id, external_id] = tuple(rest)
     return known
+
+
+@lru_cache
+def _known_statement(dialect: str) -> Select[Any]:
+    return select(comments.c.external_id, comments.c.id, comments.c.content_digest, comments.c.received_at).where(
+        comments.c.site_id == bindparam("site_id"), among(dialect, comments.c.external_id, "ids")
+    )
 
 
 def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) -> Result:
