@@ -1,5 +1,7 @@
 """How often keys came up lately, counted in a fixed amount of memory: a count-min sketch for each stretch of time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,9 +66,9 @@ class KnownKeys:
         self._known = np.zeros(1 << bits, dtype=np.bool_)
         self.empty = True
 
-    def add(self, keys: Keys) -> None:
+    def add(self, keys: Sequence[int]) -> None:
         """Remember keys."""
-        self._known[self._places(keys)] = True
+        self._known[self._places(np.array(keys, dtype=np.uint32))] = True
         self.empty = self.empty and not len(keys)
 
     def has(self, keys: Keys) -> NDArray[np.bool_]:
@@ -75,6 +77,11 @@ class KnownKeys:
 
     def _places(self, keys: Keys) -> NDArray[np.intp]:
         return ((keys * _FACTORS[0]) >> np.uint32(32 - self._bits)).astype(np.intp)
+
+
+def decoded(stored: bytes) -> Keys:
+    """Keys that were stored as four bytes each, the lowest byte first: the reverse of `keys.tobytes()`."""
+    return np.frombuffer(stored, dtype="<u4").astype(np.uint32, copy=False)
 
 
 def earlier_in_batch(keys: Keys) -> NDArray[np.intp]:

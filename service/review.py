@@ -50,7 +50,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What became of a choice: 200 decided, 404 unknown, 409 somebody was first, 423 somebody else holds it."""
+    """What became of a choice: 200 decided, 404 unknown, 409 somebody was first, 423 somebody else holds it.
+
+    `label`: what this choice taught; None where it taught nothing or was made before.
+    """
 
     item_id: str
     status: int
@@ -58,6 +61,7 @@ class Ruling:
     decision: DecisionRecord | None = None
     winner: DecisionRecord | None = None
     holder: Lease | None = None
+    label: NewLabel | None = None
 
 
 class Review:
@@ -147,6 +151,7 @@ class Review:
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
             rulings = [self._decide_one(connection, reviewer, choice, holders, at) for choice in choices]
+            labels.add(connection, [ruling.label for ruling in rulings if ruling.label is not None], at)
         self._leave_queue([r for r in rulings if r.status == 200])
         return rulings
 
@@ -227,9 +232,7 @@ class Review:
             return _too_late(connection, reviewer, choice, item)
         decisions.add(connection, [decision])
         label = _label(reviewer, choice, record, decision)
-        if label is not None:
-            labels.add(connection, label, at)
-        return Ruling(item.id, 200, version=item.version + 1, decision=decision)
+        return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label)
 
     def _leave_queue(self, rulings: Sequence[Ruling]) -> None:
         decided = [(r.item_id, r.decision) for r in rulings if r.decision is not None]

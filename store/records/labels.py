@@ -1,11 +1,14 @@
 """Labels: what a text turned out to be. Training learns from these, never from the machine's own decisions."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, update
 
 from models.vocabulary import LabelKind
-from store.ids import new_id
+from store.ids import new_ids
+from store.records import reputations
+from store.records.reputations import CountedLabel
 from store.records.schema import labels
 
 
@@ -23,18 +26,26 @@ class NewLabel:
     reviewer_id: str | None
 
 
-def add(connection: Connection, label: NewLabel, at: int) -> str:
-    """Write a label and return its id."""
-    label_id = new_id("lbl")
-    values = {name: getattr(label, name) for name in NewLabel.__slots__}
-    connection.execute(insert(labels).values(id=label_id, created_at=at, **values))
-    return label_id
+def add(connection: Connection, given: Sequence[NewLabel], at: int) -> list[str]:
+    """Write labels, count them in the reputations of whom and what they speak about, and return their ids."""
+    if not given:
+        return []
+    ids = new_ids("lbl", len(given))
+    rows = [
+        {"id": label_id, "created_at": at} | {name: getattr(label, name) for name in NewLabel.__slots__}
+        for label_id, label in zip(ids, given, strict=True)
+    ]
+    connection.execute(insert(labels), rows)
+    reputations.add(connection, [CountedLabel(n.site_id, n.comment_id, n.revision, n.label, at) for n in given])
+    return ids
 
 
 def withdraw(connection: Connection, decision_id: str, at: int) -> None:
-    """Take back the label of a decision that was undone."""
-    connection.execute(
+    """Take back the label of a decision that was undone, from the reputations too. Again is harmless."""
+    statement = (
         update(labels)
         .where(labels.c.decision_id == decision_id, labels.c.withdrawn_at.is_(None))
         .values(withdrawn_at=at)
+        .returning(labels.c.site_id, labels.c.comment_id, labels.c.revision, labels.c.label, labels.c.created_at)
     )
+    reputations.take_back(connection, [CountedLabel(*row) for row in connection.execute(statement)])

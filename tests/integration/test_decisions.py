@@ -87,7 +87,7 @@ def test_the_label_of_an_undone_decision_is_taken_back(stores: Stores, decision:
         decision.site_id, decision.comment_id, 1, labels.LabelKind.SPAM, "reviewer", 1.0, decision.id, "usr_1"
     )
     with stores.database.write() as connection:
-        labels.add(connection, label, 5)
+        labels.add(connection, [label], 5)
 
     with stores.database.write() as connection:
         labels.withdraw(connection, decision.id, 9)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.count_sketch import MOST, KnownKeys, RecentCounts, earlier_in_batch
+from models.count_sketch import MOST, KnownKeys, RecentCounts, decoded, earlier_in_batch
 
 HOUR_US = 3600 * 1_000_000
 NOW = 1_790_000_000_000_000 // HOUR_US * HOUR_US
@@ -74,7 +74,7 @@ def test_known_keys_are_known_and_few_others() -> None:
     known = KnownKeys(18)
     assert known.empty
 
-    known.add(given)
+    known.add(given.tolist())
 
     assert not known.empty
     assert known.has(given).all()
@@ -84,7 +84,7 @@ def test_known_keys_are_known_and_few_others() -> None:
 def test_nothing_given_leaves_it_empty() -> None:
     known = KnownKeys(10)
 
-    known.add(array())
+    known.add([])
 
     assert known.empty
 
@@ -92,3 +92,9 @@ def test_nothing_given_leaves_it_empty() -> None:
 def test_a_key_counts_its_earlier_places_in_the_batch() -> None:
     assert earlier_in_batch(array(5, 3, 5, 5, 3)).tolist() == [0, 0, 1, 2, 1]
     assert earlier_in_batch(array()).tolist() == []
+
+
+def test_stored_keys_are_read_as_they_were() -> None:
+    assert decoded(b"\x01\x00\x00\x00\xff\xff\xff\xff").tolist() == [1, 2**32 - 1]
+    assert decoded(array(5, 7, 2**32 - 1).tobytes()).tolist() == [5, 7, 2**32 - 1]
+    assert decoded(b"").tolist() == []
