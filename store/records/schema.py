@@ -58,6 +58,20 @@ sites = Table(
     Column("policy_version", Integer, nullable=False),
     Column("pseudonym_key", String(64), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    Column("akismet_held", String(16), nullable=False, server_default="probable"),
+    Column("akismet_blog", String(16), nullable=False, server_default="any"),
+    Column("on_failure", String(16), nullable=False, server_default="approve"),
+    Column("coral_timeout_ms", Integer, nullable=False, server_default="200"),
+)
+
+site_secrets = Table(
+    "site_secrets",
+    metadata,
+    Column("site_id", String(40), ForeignKey("sites.id"), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("secret", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    comment="Secrets of other systems with which we check their signatures, so they cannot be kept as digests.",
 )
 
 keys = Table(
@@ -325,4 +339,23 @@ sightings = Table(
     sqlite_autoincrement=True,
     comment="What workers came by, one row for the comments that were decided together: keys of texts and linked"
     " domains, and of authors, each four bytes.",
+)
+
+foreign_comments = Table(
+    "foreign_comments",
+    metadata,
+    Column("comment_id", String(40), ForeignKey("comments.id"), primary_key=True),
+    Column("site_id", String(40), nullable=False),
+    Column("wire", String(16), nullable=False),
+    Column("blog", Text),
+    Column("foreign_id", String(255)),
+    Column("fingerprint", String(64), nullable=False),
+    Column("callback", Text),
+    Column("approve_link", Text),
+    Column("is_test", Integer, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Index(None, "site_id", "fingerprint"),
+    Index(None, "site_id", "received_at"),
+    comment="What a foreign wire said beside a comment: by what it is found again, and where a decision is told."
+    " Nothing is learned from a test.",
 )
