@@ -16,7 +16,7 @@ _WORD = re.compile(rf"[{_UNSPACED}]+|[{_HANGUL}]{{2,}}|[^\W\d_{_HANGUL}{_UNSPACE
 
 
 def relevance(folded: str, page_title: str | None, page_text: str | None) -> float | None:
-    """Fraction in [0, 1] of the different longer words of a folded comment that the page has too.
+    """Fraction in [0, 1], to three decimals, of the different longer words of a folded comment that the page has too.
 
     Words are compared by their first six letters, so that most inflected forms meet. None where the page sent neither
     title nor text or has no such word, or the comment has fewer than three. Linear in both lengths; the words of the
@@ -28,7 +28,7 @@ def relevance(folded: str, page_title: str | None, page_text: str | None) -> flo
     if len(words) < MIN_WORDS:
         return None
     on_page = _page_words(page_title, page_text)
-    return len(words & on_page) / len(words) if on_page else None
+    return round(len(words & on_page) / len(words), 3) if on_page else None
 
 
 @lru_cache(maxsize=64)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
@@ -61,7 +61,7 @@ class Ruling:
     decision: DecisionRecord | None = None
     winner: DecisionRecord | None = None
     holder: Lease | None = None
-    label: NewLabel | None = None
+    label: NewLabel | None = field(default=None, compare=False)
 
 
 class Review:

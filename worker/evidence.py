@@ -4,7 +4,8 @@ Nothing here is ever missing in a way that hurts: a comment without author, addr
 that kind, and a scorer adds nothing for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
@@ -84,10 +85,12 @@ def gather(connection: Connection, memory: Memory, asked: Sequence[Asked], now: 
     keys = [
         Keys(texts, found) if texts or found else NO_KEYS for texts, found in zip(counted.texts, domains, strict=True)
     ]
-    labels = map(_labels, asked, keys, repeat(known)) if known else repeat(_NO_LABELS)
+    kinds = {subject.kind for subject in known}
+    labels = map(_labels, asked, keys, repeat(known), repeat(kinds)) if known else repeat(_NO_LABELS)
     about_page = [relevance(text, one.page_title, one.page_text) for one, text in zip(asked, folded, strict=True)]
     seen = zip(counted.copies_seen, counted.domains_new, counted.recent_by_author, strict=True)
-    evidence = map(_evidence, asked, seen, labels, about_page)
+    forms = [(one.honeypot_filled, one.form_seconds) for one in asked]
+    evidence = map(_evidence, forms, seen, labels, about_page)
     return list(map(Gathered, evidence, keys, counted.contents, counted.authors))
 
 
@@ -99,25 +102,21 @@ def _domains(one: Asked, folded: str) -> tuple[str, ...]:
 
 
 def _author_keys(one: Asked) -> list[int]:
-    site_id = one.site_id
-    keys = []
-    if one.author_id:
-        keys.append(lookup_key(site_id, AUTHOR, one.author_id))
-    if one.email_hash:
-        keys.append(lookup_key(site_id, EMAIL, one.email_hash))
-    if one.ip_hash:
-        keys.append(lookup_key(site_id, IP, one.ip_hash))
-    return keys
+    named = ((AUTHOR, one.author_id), (EMAIL, one.email_hash), (IP, one.ip_hash))
+    return [lookup_key(one.site_id, kind, value) for kind, value in named if value]
 
 
+@lru_cache(maxsize=4096)
 def _evidence(
-    one: Asked, seen: tuple[int | None, int | None, int | None], labels: _Labels, about_page: float | None
+    form: tuple[bool | None, float | None],
+    seen: tuple[int | None, int | None, int | None],
+    labels: _Labels,
+    about_page: float | None,
 ) -> Evidence:
-    """By place: by name it takes longer to make, and it is made for every comment."""
+    """Kept, since most comments of a stream have the same: nothing known, seen never before."""
     copies_seen, domains_new, recent_by_author = seen
     return Evidence(
-        one.honeypot_filled,
-        one.form_seconds,
+        *form,
         copies_seen,
         *labels.copies,
         *labels.author,
@@ -130,18 +129,24 @@ def _evidence(
     )
 
 
-def _labels(one: Asked, keys: Keys, known: Mapping[Subject, Reputation]) -> _Labels:
-    site_id = one.site_id
-    domain = max(
-        (domain for domain in keys.domains if (site_id, DOMAIN, domain) in known),
-        key=lambda domain: _spam_share(known[Subject(site_id, DOMAIN, domain)]),
-        default=None,
-    )
+def _labels(one: Asked, keys: Keys, known: Mapping[Subject, Reputation], kinds: Set[str]) -> _Labels:
+    """`kinds`: the kinds of `known`, so that no key is made that nothing can have."""
+    domain, author, ip = None, [], []
+    if DOMAIN in kinds:
+        shares = {d: _spam_share(known[s]) for d in keys.domains if (s := Subject(one.site_id, DOMAIN, d)) in known}
+        domain = max(shares, key=shares.__getitem__, default=None)
+    if one.author_id and AUTHOR in kinds:
+        author.append(Subject(one.site_id, AUTHOR, one.author_id))
+    if one.email_hash and EMAIL in kinds:
+        author.append(Subject(one.site_id, EMAIL, one.email_hash))
+    if one.ip_hash and IP in kinds:
+        ip.append(Subject(one.site_id, IP, one.ip_hash))
+    texts = [Subject(one.site_id, TEXT, str(key)) for key in keys.texts] if TEXT in kinds else []
     return _Labels(
-        _most([Subject(site_id, TEXT, str(key)) for key in keys.texts], known),
-        _most([Subject(site_id, AUTHOR, one.author_id or ""), Subject(site_id, EMAIL, one.email_hash or "")], known),
-        _most([Subject(site_id, IP, one.ip_hash or "")], known),
-        _most([Subject(site_id, DOMAIN, domain or "")], known),
+        _most(texts, known),
+        _most(author, known),
+        _most(ip, known),
+        _UNKNOWN if domain is None else known[Subject(one.site_id, DOMAIN, domain)],
         domain,
     )
 

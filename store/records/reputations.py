@@ -25,7 +25,7 @@ from store.records.tail import Tail
 HALF_LIFE_US = 90 * 24 * 3600 * 1_000_000
 PAGE = 10_000
 _UNIT_IS_ONE_AT = 1_767_225_600_000_000  # The beginning of 2026; any fixed instant does.
-_NOTHING = 1e-3
+_DECIMALS = 3
 
 AUTHOR, EMAIL, IP, DOMAIN, TEXT = "author", "email", "ip", "domain", "text"
 
@@ -39,7 +39,7 @@ class Subject(NamedTuple):
 
 
 class Reputation(NamedTuple):
-    """Decayed counts of labels: one given now is 1.0."""
+    """Decayed counts of labels, rounded to three decimals: one given now is 1.0."""
 
     spam: float
     ham: float
@@ -60,13 +60,17 @@ _Counts = dict[Subject, list[float]]
 
 def lookup_key(site_id: str, kind: str, value: str) -> int:
     """The 32-bit number by which a subject is looked up, the same in every process. Two may share one."""
-    return zlib.crc32(f"{kind}:{value}".encode("utf-8", "surrogatepass"), site_salt(site_id))
+    return zlib.crc32(value.encode("utf-8", "surrogatepass"), _salt(site_id, kind))
 
 
-@lru_cache(maxsize=4096)
 def site_salt(site_id: str) -> int:
     """The 32-bit number that keeps the keys of different sites apart; a text's lookup key is its key XOR this."""
-    return zlib.crc32(site_id.encode())
+    return _salt(site_id, TEXT)
+
+
+@lru_cache(maxsize=16384)
+def _salt(site_id: str, kind: str) -> int:
+    return zlib.crc32(f"{site_id}:{kind}".encode())
 
 
 def add(connection: Connection, given: Sequence[CountedLabel]) -> None:
@@ -84,23 +88,23 @@ def by_keys(connection: Connection, lookup_keys: Sequence[int], now: int) -> dic
     """The reputations with these lookup keys, decayed to `now`; without those that have faded to nothing."""
     if not lookup_keys:
         return {}
-    rows = connection.execute(_by_keys(connection.dialect.name), {"keys": values_for(connection, lookup_keys)})
+    rows = connection.execute(_by_keys(connection.dialect.name), {"keys": values_for(connection, lookup_keys)}).all()
     unit = _unit(now)
     found = {
-        Subject(site_id, kind, value): Reputation(max(0.0, spam / unit), max(0.0, ham / unit))
+        Subject(site_id, kind, value): Reputation(_rounded(spam / unit), _rounded(ham / unit))
         for site_id, kind, value, spam, ham in rows
     }
-    return {subject: reputation for subject, reputation in found.items() if sum(reputation) > _NOTHING}
+    return {subject: reputation for subject, reputation in found.items() if any(reputation)}
 
 
 def unread_keys(connection: Connection, tail: Tail, now: int) -> list[int]:
     """The next lookup keys that were not read yet, at most 10,000, and note in `tail` that they are."""
-    found = []
+    found: list[Any] = []
     if tail.missing:
         late = select(reputations.c.id, reputations.c.lookup_key).order_by(reputations.c.id)
         late = late.where(among(connection.dialect.name, reputations.c.id, "missing"))
-        found = [*connection.execute(late, {"missing": values_for(connection, tail.missing)})]
-    found += connection.execute(_NEW_KEYS, {"after": tail.last})
+        found += connection.execute(late, {"missing": values_for(connection, tail.missing)}).all()
+    found += connection.execute(_NEW_KEYS, {"after": tail.last}).all()
     tail.advance([row.id for row in found], now)
     return [row.lookup_key for row in found]
 
@@ -108,7 +112,7 @@ def unread_keys(connection: Connection, tail: Tail, now: int) -> list[int]:
 def recount(connection: Connection) -> int:
     """Make all reputations once more from the labels; return how many there are."""
     connection.execute(delete(reputations))
-    standing = [CountedLabel(*row) for row in connection.execute(_STANDING)]
+    standing = [CountedLabel(*row) for row in connection.execute(_STANDING).all()]
     counts: _Counts = {}
     for start in range(0, len(standing), PAGE):
         for subject, (spam, ham) in _counts(connection, standing[start : start + PAGE]).items():
@@ -173,6 +177,11 @@ def _key(subject: Subject) -> int:
     if subject.kind == TEXT:
         return int(subject.value) ^ site_salt(subject.site_id)
     return lookup_key(*subject)
+
+
+def _rounded(count: float) -> float:
+    """Without the residue that taking back may leave, which can be a little less than nothing."""
+    return max(0.0, round(count, _DECIMALS))
 
 
 def _unit(at: int) -> float:

@@ -3,7 +3,7 @@
 So each comment is counted once, however often its scoring began, and whoever reads the rows can count again.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -41,12 +41,12 @@ def add(connection: Connection, contents: bytes, authors: bytes, at: int) -> Non
 
 def unread(connection: Connection, tail: Tail, now: int) -> list[Sighting]:
     """The next rows that were not read yet, at most 1000, and note in `tail` that they are; empty when all are."""
-    found = []
+    found: list[Any] = []
     if tail.missing:
         chosen = among(connection.dialect.name, sightings.c.seq, "missing")
         late = select(*_COLUMNS).where(chosen).order_by(sightings.c.seq)
-        found = [*connection.execute(late, {"missing": values_for(connection, tail.missing)})]
-    found += connection.execute(_AFTER, {"after": tail.last})
+        found += connection.execute(late, {"missing": values_for(connection, tail.missing)}).all()
+    found += connection.execute(_AFTER, {"after": tail.last}).all()
     tail.advance([row.seq for row in found], now)
     return [Sighting(*row) for row in found]
 
