@@ -1,6 +1,7 @@
 """Site keys, at rest only as SHA-256. A key has full entropy, so a plain digest cannot be guessed back.
 
-`native` keys (`gps_…`) open the native API, `akismet` keys (12 hexadecimal digits) only that wire.
+`native` keys (`gps_…`) open the native API, `akismet` keys (12 hexadecimal digits) and `cusdis` tokens (`gpc_…`) only
+that wire.
 """
 
 import hashlib
@@ -27,6 +28,7 @@ class Key:
 
 
 _COLUMNS = [keys.c[name] for name in Key.__slots__]
+_PREFIX = {"native": "gps_", "cusdis": "gpc_"}
 
 
 def digest(secret: str) -> str:
@@ -36,8 +38,8 @@ def digest(secret: str) -> str:
 
 def add(connection: Connection, site_id: str, kind: str = "native") -> tuple[Key, str]:
     """Create a key and return it with its secret, which is shown this once."""
-    secret = f"gps_{secrets.token_urlsafe(32)}" if kind == "native" else secrets.token_hex(6)
-    key = Key(new_id("key"), site_id, kind, secret[:8] if kind == "native" else secret[:3], now_us(), None)
+    secret = secrets.token_hex(6) if kind == "akismet" else f"{_PREFIX[kind]}{secrets.token_urlsafe(32)}"
+    key = Key(new_id("key"), site_id, kind, secret[:3] if kind == "akismet" else secret[:8], now_us(), None)
     values = {name: getattr(key, name) for name in Key.__slots__}
     connection.execute(insert(keys).values(digest=digest(secret), **values))
     return key, secret

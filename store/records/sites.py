@@ -2,20 +2,40 @@
 
 import secrets
 from dataclasses import dataclass
+from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select, update
 
 from models.errors import NotFound
-from models.vocabulary import Mode
+from models.vocabulary import Action, Mode
 from store.ids import new_id, now_us
 from store.records.schema import organisations, sites
 
 DEFAULT_ORGANISATION = "default"
 
 
+class HeldAs(StrEnum):
+    """What a wire that knows only spam and ham is told of a comment that waits for a person."""
+
+    PROBABLE = "probable"
+    HAM = "ham"
+    SPAM = "spam"
+
+
+class Blogs(StrEnum):
+    """Which `blog` a site's Akismet key serves: any, or only the host of the site's own URL."""
+
+    ANY = "any"
+    OWN = "own"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place that comments come from. `pseudonym_key` makes keyed hashes of its authors' personal data."""
+    """A place that comments come from. `pseudonym_key` makes keyed hashes of its authors' personal data.
+
+    `on_failure`: approve, review or reject, how a foreign wire is answered when no decision is there in time.
+    `coral_timeout_ms`: after how many milliseconds this site's Coral gives up on us.
+    """
 
     id: str
     organisation_id: str
@@ -24,6 +44,20 @@ class Site:
     policy_version: int
     pseudonym_key: str
     created_at: int
+    akismet_held: HeldAs = HeldAs.PROBABLE
+    akismet_blog: Blogs = Blogs.ANY
+    on_failure: Action = Action.APPROVE
+    coral_timeout_ms: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class WireSettings:
+    """How a site answers on foreign wires; None leaves a setting as it is."""
+
+    akismet_held: HeldAs | None = None
+    akismet_blog: Blogs | None = None
+    on_failure: Action | None = None
+    coral_timeout_ms: int | None = None
 
 
 _COLUMNS = [sites.c[name] for name in Site.__slots__]
@@ -66,8 +100,26 @@ def set_mode(connection: Connection, site_id: str, mode: Mode) -> Site:
     return get(connection, site_id)
 
 
+def set_wires(connection: Connection, site_id: str, given: WireSettings) -> Site:
+    """Change how a site answers on foreign wires. Raises NotFound."""
+    values = {name: getattr(given, name) for name in WireSettings.__slots__ if getattr(given, name) is not None}
+    if values:
+        connection.execute(update(sites).where(sites.c.id == site_id).values(**values))
+    return get(connection, site_id)
+
+
 def _site(row: tuple[object, ...]) -> Site:
-    site_id, organisation_id, url, mode, version, key, created_at = row
+    site_id, organisation_id, url, mode, version, key, created_at, held, blogs, on_failure, timeout = row
     return Site(
-        str(site_id), str(organisation_id), str(url), Mode(str(mode)), int(str(version)), str(key), int(str(created_at))
+        str(site_id),
+        str(organisation_id),
+        str(url),
+        Mode(str(mode)),
+        int(str(version)),
+        str(key),
+        int(str(created_at)),
+        HeldAs(str(held)),
+        Blogs(str(blogs)),
+        Action(str(on_failure)),
+        int(str(timeout)),
     )

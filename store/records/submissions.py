@@ -13,8 +13,9 @@ from models.vocabulary import State
 from store.ids import new_id, now_us
 from store.records import idempotency, transitions
 from store.records.database import among, insert_many, values_for
+from store.records.foreign import Foreign
 from store.records.idempotency import IdempotencyKey
-from store.records.schema import comments, idempotency_keys, raw_submissions, revisions
+from store.records.schema import comments, foreign_comments, idempotency_keys, raw_submissions, revisions
 
 RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
 
@@ -46,6 +47,7 @@ class NewComment(NamedTuple):
     created_at: int | None = None
     form_honeypot: bool | None = None
     form_seconds: float | None = None
+    foreign: Foreign | None = None
 
 
 class Outcome(NamedTuple):
@@ -85,6 +87,7 @@ class _Rows:
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
     received: list[tuple[str, int, str]] = field(default_factory=list)
     raw: list[tuple[Any, ...]] = field(default_factory=list)
+    foreign: list[tuple[Any, ...]] = field(default_factory=list)
     keys: list[dict[str, Any]] = field(default_factory=list)
     taken: dict[tuple[str, str], tuple[str, str, int]] = field(default_factory=dict)
     key_fingerprints: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -119,6 +122,7 @@ _REVISION_COLUMNS = (
     "form_seconds",
     "received_at",
 )
+_FOREIGN_COLUMNS = ("comment_id", "site_id", *Foreign._fields, "received_at")
 _RAW_COLUMNS = ("comment_id", "revision", "email", "ip", "user_agent", "page_text", "expires_at")
 
 
@@ -209,6 +213,8 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
     if comment.email or comment.ip or comment.user_agent or comment.page_text:
         raw = (comment.email, comment.ip, comment.user_agent, comment.page_text)
         rows.raw.append((comment_id, 1, *raw, now + RAW_KEPT_US))
+    if comment.foreign is not None:
+        rows.foreign.append((comment_id, site_id, *comment.foreign, now))
     return Outcome("new", comment_id, now)
 
 
@@ -218,5 +224,6 @@ def _write(connection: Connection, rows: _Rows, now: int) -> None:
         insert_many(connection, revisions, _REVISION_COLUMNS, rows.revisions)
         transitions.received(connection, rows.received, now)
         insert_many(connection, raw_submissions, _RAW_COLUMNS, rows.raw)
+        insert_many(connection, foreign_comments, _FOREIGN_COLUMNS, rows.foreign)
     if rows.keys:
         connection.execute(insert(idempotency_keys), rows.keys)
