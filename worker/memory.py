@@ -21,7 +21,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.seen = Seen(RecentCounts(21, _WEEK_US, 5), RecentCounts(20, HOUR_US // 4, 5), KnownKeys(22))
+        self.seen = Seen(RecentCounts(21, _WEEK_US, 5), RecentCounts(19, HOUR_US // 4, 5), KnownKeys(22))
         self._sightings, self._reputations = Tail(), Tail()
 
     def refresh(self, connection: Connection, now: int) -> None:

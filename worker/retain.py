@@ -1,16 +1,19 @@
 """Retention: forget what may not be kept longer."""
 
 from store.ids import now_us
-from store.records import idempotency, reviewers, submissions
+from store.records import idempotency, reputations, reviewers, sightings, submissions
 from store.stores import Stores
 
 DAY_US = 24 * 3600 * 1_000_000
 
 
 def retain(stores: Stores) -> None:
-    """Delete raw personal data after 15 days, idempotency keys after 24 h, ended sessions after a day."""
+    """Delete raw personal data after 15 days, idempotency keys after 24 h, ended sessions after a day, what workers
+    came by after 35 days, and reputations that have faded to nothing."""
     now = now_us()
     with stores.database.write() as connection:
         submissions.forget_raw(connection, now)
         idempotency.forget_old(connection, now)
         reviewers.forget_ended(connection, now - DAY_US)
+        sightings.forget(connection, now)
+        reputations.forget_faded(connection, now)

@@ -26,6 +26,7 @@ HALF_LIFE_US = 90 * 24 * 3600 * 1_000_000
 PAGE = 10_000
 _UNIT_IS_ONE_AT = 1_767_225_600_000_000  # The beginning of 2026; any fixed instant does.
 _DECIMALS = 3
+_FADED = 0.5 * 10.0**-_DECIMALS
 
 AUTHOR, EMAIL, IP, DOMAIN, TEXT = "author", "email", "ip", "domain", "text"
 
@@ -121,6 +122,11 @@ def recount(connection: Connection) -> int:
             so_far[1] += ham
     _write(connection, counts)
     return len(counts)
+
+
+def forget_faded(connection: Connection, now: int) -> None:
+    """Delete what has faded to nothing, or was taken back."""
+    connection.execute(delete(reputations).where(reputations.c.spam + reputations.c.ham < _FADED * _unit(now)))
 
 
 def _counts(connection: Connection, given: Sequence[CountedLabel]) -> _Counts:

@@ -21,6 +21,7 @@ from store.records.schema import reputations as reputations_table
 from store.records.sites import Site
 from store.records.tail import Tail
 from store.stores import Stores
+from worker.retain import retain
 
 KEYS = Keys((11, 2**32 - 1), ("spam.example",))
 NOW = now_us()
@@ -194,6 +195,24 @@ def test_new_keys_are_read_once(stores: Stores, site: Site) -> None:
         first, second = (reputations.unread_keys(connection, tail, NOW) for _ in range(2))
 
     assert (first, second) == ([reputations.lookup_key(site.id, "author", "ana")], [])
+
+
+def test_what_has_faded_or_was_taken_back_is_deleted_and_can_come_again(stores: Stores, site: Site) -> None:
+    label(stores, site, judged(stores, site, author_id="old", keys=Keys()), at=NOW - 12 * HALF_LIFE_US)
+    label(stores, site, judged(stores, site, author_id="fresh", keys=Keys()))
+    undone = label(stores, site, judged(stores, site, author_id="undone", keys=Keys()))
+    withdraw(stores, undone)
+    tail = Tail()
+    with stores.database.read() as connection:
+        assert len(reputations.unread_keys(connection, tail, NOW)) == 3
+
+    retain(stores)
+    label(stores, site, judged(stores, site, author_id="undone", keys=Keys()), LabelKind.HAM)
+
+    assert {subject.value for subject in known(stores)} == {"fresh", "undone"}
+    assert len(query(stores, select(reputations_table.c.id))) == 2
+    with stores.database.read() as connection:
+        assert reputations.unread_keys(connection, tail, NOW) == [reputations.lookup_key(site.id, "author", "undone")]
 
 
 # --- what reviewers do -------------------------------------------------------------------------------------------

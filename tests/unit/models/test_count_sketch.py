@@ -65,7 +65,7 @@ def test_counts_are_never_too_small_and_seldom_too_large(recent: RecentCounts) -
     recent.add(given, NOW)
 
     assert (recent.counts(given, NOW) >= 1).all()
-    assert (recent.counts(others, NOW) > 0).mean() < 0.08
+    assert (recent.counts(others, NOW) > 0).mean() < 0.03
 
 
 def test_known_keys_are_known_and_few_others() -> None:
