@@ -1,4 +1,4 @@
-"""`gatepost models`, `db`, `rebuild-redis` and `check`."""
+"""`gatepost db`, `rebuild-redis` and `check`."""
 
 import shutil
 
@@ -15,17 +15,6 @@ from store.stores import Stores, open_stores
 from worker.reconcile import rebuild_review_queue
 
 LOW_DISK_BYTES = 500 * 1024 * 1024
-
-
-@click.command()
-@json_option
-def models(as_json: bool) -> None:
-    """List the registered models; the active one scores."""
-    with opened() as stores, stores.database.read() as connection:
-        found = model_versions.every(connection)
-    items = [{"model": m.id, "status": m.status, "origin": m.origin, "digest": m.digest} for m in found]
-    text = "\n".join(f"{m.id}  {m.status:9}  {m.origin:7}  sha256:{m.digest[:16]}…" for m in found)
-    show({"items": items}, as_json, text or "No model is registered yet; the first worker registers the shipped one.")
 
 
 @click.group()

@@ -20,6 +20,7 @@ import sklearn
 
 from models.classifier import SpamClassifier
 from models.errors import ArtifactRefused
+from models.features import FEATURES
 
 SHIPPED = Path(__file__).parent / "shipped"
 MAX_BYTES = 5_000_000
@@ -63,8 +64,8 @@ def save(classifier: SpamClassifier, directory: Path, card: Card) -> ModelFile:
 def load(path: Path, digest: str) -> SpamClassifier:
     """The classifier in the file at `path`, unpacked from exactly the bytes whose SHA-256 is `digest`.
 
-    Raises ArtifactRefused if the file or its card is missing, the digest is another, or the model was written under
-    another minor version of scikit-learn or numpy.
+    Raises ArtifactRefused if the file or its card is missing, the digest is another, the model was written under
+    another minor version of scikit-learn or numpy, or by a version of Gatepost that measures other features.
     """
     content = _read(path)
     if hashlib.sha256(content).hexdigest() != digest:
@@ -73,6 +74,11 @@ def load(path: Path, digest: str) -> SpamClassifier:
     classifier = joblib.load(io.BytesIO(content))
     if not isinstance(classifier, SpamClassifier):
         raise ArtifactRefused(f"The model file {path.name} holds no comment classifier; train again.")
+    if len(classifier.feature_weights_) != len(FEATURES):
+        raise ArtifactRefused(
+            f"The model file {path.name} measures {len(classifier.feature_weights_)} features and this version of"
+            f" Gatepost {len(FEATURES)}; train again."
+        )
     return classifier
 
 

@@ -59,3 +59,20 @@ def register_model(stores: Stores, word: SpamWord, site: Site | None = None) -> 
     card = orjson.dumps({"digest": digest}).decode()
     with stores.database.write() as connection:
         return model_versions.register(connection, digest, "trained", card, None if site is None else site.id)
+
+
+@cache
+def music() -> SpamClassifier:
+    """A classifier that knows comments below music and offers between them, and nothing else."""
+    things = ("song", "voice", "dance", "video", "beat", "chorus", "band", "dress")
+    ham = [line.format(one) for line in ("I love this {}", "what a lovely {}", "the {} made me cry") for one in things]
+    spam = [line.format(one) for line in ("free {} at win.com", "check my {} channel", "earn {}s") for one in things]
+    return SpamClassifier(bits=14).fit([*ham, *spam], [False] * len(ham) + [True] * len(spam))
+
+
+def register_classifier(stores: Stores, fitted: SpamClassifier, site: Site | None = None) -> ModelVersion:
+    """Save a classifier among the models of the installation and register it as a candidate."""
+    saved = artifact.save(fitted, stores.settings.data / "models", {})
+    card = orjson.dumps(saved.card).decode()
+    with stores.database.write() as connection:
+        return model_versions.register(connection, saved.digest, "trained", card, None if site is None else site.id)

@@ -71,14 +71,14 @@ def figures_of(trained: Trained, sources: Sequence[Source], thresholds: Threshol
 def figures_on(classifier: SpamClassifier, source: Source, thresholds: Thresholds = CAUTIOUS) -> Figures:
     """Figures of a source that the classifier has never learned from."""
     calibrated = classifier.calibration_.apply(*classifier.logits_and_familiar(source.comments))
-    return _figures(source.name, Held.NEVER_LEARNED, calibrated, source.is_spam, thresholds)
+    return figures_said(source.name, Held.NEVER_LEARNED, calibrated, source.is_spam, thresholds)
 
 
 def _by_fold(trained: Trained, thresholds: Thresholds) -> Iterator[Figures]:
     for place, source in enumerate(trained.table.sources):
         mine = trained.table.source_of == place
         calibrated = trained.classifier.calibration_.apply(*_rows(trained.by_fold, mine))
-        yield _figures(source.name, Held.BY_FOLD, calibrated, trained.table.is_spam[mine], thresholds)
+        yield figures_said(source.name, Held.BY_FOLD, calibrated, trained.table.is_spam[mine], thresholds)
 
 
 def _by_source(trained: Trained, thresholds: Thresholds) -> Iterator[Figures]:
@@ -89,14 +89,17 @@ def _by_source(trained: Trained, thresholds: Thresholds) -> Iterator[Figures]:
         mine = trained.table.source_of == place
         elsewhere = calibration(trained.table, trained.by_fold, trained.by_source, without=place)
         calibrated = elsewhere.apply(*_rows(trained.by_source, mine))
-        yield _figures(source.name, Held.BY_SOURCE, calibrated, trained.table.is_spam[mine], thresholds)
+        yield figures_said(source.name, Held.BY_SOURCE, calibrated, trained.table.is_spam[mine], thresholds)
 
 
 def _rows(held_out: HeldOut, mine: Flags) -> tuple[Floats, Floats]:
     return held_out.logits[mine], held_out.familiar[mine]
 
 
-def _figures(source: str, held: Held, calibrated: Calibrated, is_spam: Flags, thresholds: Thresholds) -> Figures:
+def figures_said(
+    source: str, held: Held, calibrated: Calibrated, is_spam: Flags, thresholds: Thresholds = CAUTIOUS
+) -> Figures:
+    """Figures of what was said of a source's rows, `is_spam` of shape (n_rows,)."""
     approved = calibrated.high < thresholds.approve_below
     discarded = (calibrated.low >= thresholds.discard_from) & ~approved
     rejected = (calibrated.low >= thresholds.reject_from) & ~approved & ~discarded

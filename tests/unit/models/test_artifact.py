@@ -90,6 +90,15 @@ def test_another_patch_version_is_accepted(saved: ModelFile) -> None:
     assert load(saved.path, saved.digest).bits == 10
 
 
+def test_a_model_of_other_features_is_refused(tmp_path: Path) -> None:
+    other = fitted()
+    other.feature_weights_ = other.feature_weights_[:-1]
+    written = save(other, tmp_path, {})
+
+    with pytest.raises(ArtifactRefused, match="this version of Gatepost"):
+        load(written.path, written.digest)
+
+
 @pytest.mark.parametrize("written", ["", "[]", "{"])
 def test_an_unreadable_card_is_refused(saved: ModelFile, written: str) -> None:
     saved.card_path.write_text(written)
