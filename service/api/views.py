@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from service.problems import FieldError, invalid
 from store.ids import rfc3339
+from store.records import decisions
 from store.records.comments import CommentRecord
 from store.records.decisions import DecisionRecord
 
@@ -115,22 +116,7 @@ def comment_in_item(record: CommentRecord) -> dict[str, Any]:
 
 def decision(record: DecisionRecord) -> dict[str, Any]:
     """A decision."""
-    return {
-        "id": record.id,
-        "comment_id": record.comment_id,
-        "revision": record.revision,
-        "action": record.action,
-        "by": record.decided_by,
-        "probability": record.probability,
-        "interval": None if record.low is None else [record.low, record.high],
-        "reasons": orjson.Fragment(record.reasons),
-        "would": record.would,
-        "model": record.model,
-        "policy": record.policy,
-        "evidence_digest": record.evidence_digest,
-        "decided_at": rfc3339(record.decided_at),
-        "latency_ms": record.latency_ms,
-    }
+    return decisions.shown(record)
 
 
 def dump(value: Any) -> str:

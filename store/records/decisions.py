@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from store.ids import rfc3339
 from store.records.database import insert_many
 from store.records.schema import decisions
 
@@ -43,6 +45,7 @@ class DecisionRecord(NamedTuple):
 
 _FIELDS = DecisionRecord._fields
 _COLUMNS = [decisions.c[name] for name in _FIELDS]
+_BY_IDS = select(*_COLUMNS).where(decisions.c.id.in_(bindparam("ids", expanding=True)))
 _OF = (
     select(*_COLUMNS)
     .where(decisions.c.comment_id.in_(bindparam("ids", expanding=True)), decisions.c.undone_at.is_(None))
@@ -59,6 +62,11 @@ def get(connection: Connection, decision_id: str) -> DecisionRecord | None:
     """One decision by its id."""
     row = connection.execute(select(*_COLUMNS).where(decisions.c.id == decision_id)).one_or_none()
     return None if row is None else _record(row)
+
+
+def by_ids(connection: Connection, decision_ids: Sequence[str]) -> dict[str, DecisionRecord]:
+    """Decisions by their ids, undone ones included."""
+    return {record.id: record for record in map(_record, connection.execute(_BY_IDS, {"ids": decision_ids}))}
 
 
 def of_cause(connection: Connection, comment_id: str, cause: str) -> DecisionRecord | None:
@@ -87,6 +95,26 @@ def undo(connection: Connection, decision_id: str, at: int) -> bool:
     """Mark a decision as undone; False if it was already."""
     statement = update(decisions).where(decisions.c.id == decision_id, decisions.c.undone_at.is_(None))
     return connection.execute(statement.values(undone_at=at)).rowcount == 1
+
+
+def shown(record: DecisionRecord) -> dict[str, Any]:
+    """The decision as clients get it."""
+    return {
+        "id": record.id,
+        "comment_id": record.comment_id,
+        "revision": record.revision,
+        "action": record.action,
+        "by": record.decided_by,
+        "probability": record.probability,
+        "interval": None if record.low is None else [record.low, record.high],
+        "reasons": orjson.Fragment(record.reasons),
+        "would": record.would,
+        "model": record.model,
+        "policy": record.policy,
+        "evidence_digest": record.evidence_digest,
+        "decided_at": rfc3339(record.decided_at),
+        "latency_ms": record.latency_ms,
+    }
 
 
 def _of(connection: Connection, comment_ids: Sequence[str]) -> Iterable[DecisionRecord]:

@@ -14,7 +14,9 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from models.errors import DatabaseUnavailable
 from models.vocabulary import State
 from store.ids import new_ids
+from store.records import deliveries
 from store.records.database import Database, among, insert_many, values_for
+from store.records.deliveries import Outward
 from store.records.schema import events, revisions
 
 UNDO_WINDOW_US = 10_000_000
@@ -42,6 +44,8 @@ _ANY_DUE = {
     retried: select(revisions.c.id).where(IN_RECEIVED, started).limit(1) for retried, started in STARTED.items()
 }
 _EVENT_TYPE = {state: f"comment.{state.value}" for state in State}
+_FINAL = (State.APPROVED, State.REJECTED)
+_INNER = (State.RECEIVED, State.SCORING)  # Nobody outside is told of these.
 
 
 class Move(NamedTuple):
@@ -174,3 +178,9 @@ def _write_events(connection: Connection, moves: Sequence[Move], at: int, *, fir
         for event_id, item in zip(new_ids("evt", len(moves)), moves, strict=True)
     ]
     insert_many(connection, events, _EVENT_COLUMNS, rows)
+    outward = [
+        Outward(row[0], item.site_id, item.comment_id, row[-1], item.reviewer_id is not None and item.state in _FINAL)
+        for row, item in zip(rows, moves, strict=True)
+        if item.state not in _INNER
+    ]
+    deliveries.schedule(connection, outward, at)
