@@ -37,6 +37,14 @@ def scorer_failed(policy: Policy, starts: int) -> Judgement:
     )
 
 
+def no_model(policy: Policy) -> Judgement:
+    """What becomes of a comment while no model can be loaded: a person decides."""
+    reason = Reason("scorer_failed", "No classifier can be loaded just now, so a person decides.")
+    return Judgement(
+        Action.REVIEW, DecidedBy.RULE, None, (reason,), None, ReviewReason.SCORER_FAILED, priority(None), policy.version
+    )
+
+
 def _conclude(score: Score, policy: Policy) -> Judgement:
     action, review_reason, would = choose(score, policy)
     return Judgement(

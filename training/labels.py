@@ -1,7 +1,7 @@
 """What people decided, as rows to learn from and to be judged by: read from the database, split by time."""
 
 import hashlib
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 import orjson
@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from models.vocabulary import Comment, Evidence, LabelKind
 from store.records import labelled_texts
 from store.records.database import Connection
+from store.records.evidence import load
 from store.records.labelled_texts import LabelledText
 from training.dataset import OWN_DATA, DataRefused, Source, groups
 
 LABELS = "labels"
 MAX_STANDS_FOR = 20.0  # A row of a rare audit would else outweigh all that people looked at.
-_EVIDENCE = frozenset(field.name for field in fields(Evidence))
 
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -71,7 +71,7 @@ def read_labels(connection: Connection, site_id: str | None = None) -> Labelled:
         where = "" if site_id is None else f" of site {site_id}"
         raise DataRefused(f"No comment{where} has a label yet; labels come from reviewers' decisions and feedback.")
     return Labelled(
-        samples=tuple((_comment(row), _evidence(row)) for row in rows),
+        samples=tuple((_comment(row), load(row.evidence)[0]) for row in rows),
         is_spam=np.array([row.label == LabelKind.SPAM for row in rows], dtype=bool),
         stands_for=np.minimum(np.array([row.weight for row in rows], dtype=np.float64), MAX_STANDS_FOR),
         sites=tuple(row.site_id for row in rows),
@@ -114,9 +114,3 @@ def require_both_classes(is_spam: Flags, least: int, what: str) -> None:
 
 def _comment(row: LabelledText) -> Comment:
     return Comment(row.body, row.author_name, row.author_url, row.page_title, None, row.language)
-
-
-def _evidence(row: LabelledText) -> Evidence:
-    """What is known of it today and was then; a field that this version does not know is left out."""
-    known: dict[str, object] = orjson.loads(row.evidence) if row.evidence else {}
-    return Evidence(**{name: value for name, value in known.items() if name in _EVIDENCE})  # type: ignore[arg-type]

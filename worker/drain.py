@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from models import judge
+from models.errors import ArtifactRefused
 from models.thresholds import CAUTIOUS
 from models.vocabulary import Action, Comment, DecidedBy, Evidence, Judgement, Mode, Policy, Scorer, State
 from store.ids import new_id, new_ids, now_us
@@ -24,6 +25,7 @@ from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move
 from store.stores import Stores
+from worker.scorer import by_scorer
 
 BATCH = 256
 MAX_STARTS = 3
@@ -169,16 +171,24 @@ def _claim(stores: Stores, *, retried: bool, limit: int, look_first: bool) -> li
 def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
     if not due:
         return 0
-    conclusions = prepare(_judge(scorer, due))
+    conclusions = prepare(_judge_by_site(scorer, due))
     with stores.database.write() as connection:
         concluded = conclude(connection, conclusions)
     announce(stores, concluded)
     return len(concluded)
 
 
+def _judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
+    """Each site by its own model where it has one."""
+    grouped = by_scorer(scorer, [one.claim.site_id for one in due])
+    return [pair for own, places in grouped for pair in _judge(own, [due[place] for place in places])]
+
+
 def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
     try:
         judgements = judge.judge([d.comment for d in due], [d.evidence for d in due], scorer, [d.policy for d in due])
+    except ArtifactRefused:
+        return [(one, judge.no_model(one.policy)) for one in due]  # The alarm has sounded when it was refused.
     except Exception:
         # The edge of the batch: one text that cannot be scored must not hold up the others.
         log.exception("Scoring failed for a batch of %d", len(due))
