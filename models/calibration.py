@@ -19,8 +19,11 @@ _N_BINS = 22
 _MIN_ROWS_IN_BIN = 30
 _MIN_ROWS_OF_SOURCE = 600
 _TAIL = 0.10
+_MIN_ROWS_OF_LANGUAGE = 150
+_MOST_FACTOR, _MOST_ADDEND = 2.0, 2.0
 
 Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,7 @@ class Calibration:
 UNCALIBRATED = Calibration(1.0, 0.0, np.array([0.0]), np.array([BLIND_LOW]), np.array([BLIND_HIGH]))
 
 
-def fit_calibration(
-    logits: Floats, is_spam: NDArray[np.bool_], sources: NDArray[np.intp], familiar: Floats
-) -> Calibration:
+def fit_calibration(logits: Floats, is_spam: NDArray[np.bool_], sources: Indices, familiar: Floats) -> Calibration:
     """Fit on logits of held-out texts, all of shape (n_texts,). `sources`: number of each text's source.
 
     Every source counts with the square root of its size. Texts that would be called blind are left out. Raises
@@ -72,16 +73,50 @@ def fit_calibration(
     logits, is_spam, sources = logits[seen], is_spam[seen], sources[seen]
     sizes = np.bincount(sources)
     weights = 1.0 / np.sqrt(sizes[sources])
-    sigmoid = LogisticRegression(C=1e6).fit(logits[:, None], is_spam, sample_weight=weights)
+    slope, offset = _sigmoid(logits, is_spam, weights)
     edges = _edges(logits, weights)
     low, high = _bounds(np.digitize(logits, edges[1:-1]), is_spam, _families(sources, sizes))
     return Calibration(
-        slope=float(sigmoid.coef_[0, 0]),
-        offset=float(sigmoid.intercept_[0]),
+        slope=slope,
+        offset=offset,
         knots=(edges[1:] + edges[:-1]) / 2,
         low=low,
         high=high,
     )
+
+
+def fit_language_scales(
+    logits: Floats,
+    is_spam: NDArray[np.bool_],
+    sources: Indices,
+    familiar: Floats,
+    languages: Indices,
+    *,
+    n_languages: int,
+) -> Floats:
+    """Factor and addend that bring the logits of each language to the common scale, shape (n_languages + 1, 2).
+
+    All arguments of shape (n_texts,) as for `fit_calibration`; `languages`: numbers, 0 for unknown, which keeps its
+    logits, as does a language with fewer than 150 spam or 150 ham. Factors stay within 1/2 and 2, addends within -2
+    and 2: no language decides by itself.
+    """
+    scales = np.tile([1.0, 0.0], (n_languages + 1, 1))
+    seen = familiar >= CLEAR_FROM
+    logits, is_spam, sources, languages = logits[seen], is_spam[seen], sources[seen], languages[seen]
+    weights = 1.0 / np.sqrt(np.bincount(sources)[sources])
+    slope, offset = _sigmoid(logits, is_spam, weights)
+    for language in range(1, n_languages + 1):
+        mine = languages == language
+        if min(is_spam[mine].sum(), (~is_spam[mine]).sum()) >= _MIN_ROWS_OF_LANGUAGE:
+            own_slope, own_offset = _sigmoid(logits[mine], is_spam[mine], weights[mine])
+            factor = np.clip(own_slope / slope, 1.0 / _MOST_FACTOR, _MOST_FACTOR)
+            scales[language] = factor, np.clip((own_offset - offset) / slope, -_MOST_ADDEND, _MOST_ADDEND)
+    return scales
+
+
+def _sigmoid(logits: Floats, is_spam: NDArray[np.bool_], weights: Floats) -> tuple[float, float]:
+    fitted = LogisticRegression(C=1e6).fit(logits[:, None], is_spam, sample_weight=weights)
+    return float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
 
 
 def _edges(logits: Floats, weights: Floats) -> Floats:
@@ -93,12 +128,12 @@ def _edges(logits: Floats, weights: Floats) -> Floats:
     return np.concatenate(([logits.min()], inner, [logits.max()]))
 
 
-def _families(sources: NDArray[np.intp], sizes: NDArray[np.intp]) -> NDArray[np.intp]:
+def _families(sources: Indices, sizes: Indices) -> Indices:
     """Sources too small for bounds of their own are taken together."""
     return np.where(sizes[sources] >= _MIN_ROWS_OF_SOURCE, sources, len(sizes))
 
 
-def _bounds(bins: NDArray[np.intp], is_spam: NDArray[np.bool_], families: NDArray[np.intp]) -> tuple[Floats, Floats]:
+def _bounds(bins: Indices, is_spam: NDArray[np.bool_], families: Indices) -> tuple[Floats, Floats]:
     n_bins = int(bins.max()) + 1
     low, high = np.ones(n_bins), np.zeros(n_bins)
     for family in np.unique(families):
@@ -114,11 +149,11 @@ def _bounds(bins: NDArray[np.intp], is_spam: NDArray[np.bool_], families: NDArra
     return np.minimum.accumulate(low[::-1])[::-1], np.maximum.accumulate(high)
 
 
-def _lower(n_spam: NDArray[np.intp], n: NDArray[np.intp]) -> Floats:
+def _lower(n_spam: Indices, n: Indices) -> Floats:
     bound: Floats = np.nan_to_num(beta.ppf(_TAIL, n_spam, n - n_spam + 1), nan=0.0)
     return bound
 
 
-def _upper(n_spam: NDArray[np.intp], n: NDArray[np.intp]) -> Floats:
+def _upper(n_spam: Indices, n: Indices) -> Floats:
     bound: Floats = np.nan_to_num(beta.ppf(1 - _TAIL, n_spam + 1, n - n_spam), nan=1.0)
     return bound

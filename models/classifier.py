@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted
 from models.calibration import UNCALIBRATED, Calibration
 from models.explain import Parts, reasons
 from models.features import FEATURES, measure
+from models.language import decide, learn_words, told_apart
 from models.ngrams import contributions, familiar_bitmap, gather, hashed_matrix
 from models.text import fold
 from models.vocabulary import Comment, Evidence, Score
@@ -22,8 +23,19 @@ from models.vocabulary import Comment, Evidence, Score
 Sample = str | Comment | tuple[Comment, Evidence]
 MAX_CODES_AT_ONCE = 1 << 16
 _NO_EVIDENCE = Evidence()
+_STRANGE = 0.12
 _CENTRED = np.array([feature.centred for feature in FEATURES])
 _ASSUMED = np.array([feature.assumed for feature in FEATURES])
+
+
+class Seen(NamedTuple):
+    """Of each sample, shape (n,): logit of spam, fraction in [0, 1] of its n-grams known (0.12 less where the language
+    is unknown), number of its language, 0 where it is unknown.
+    """
+
+    logits: NDArray[np.float64]
+    familiar: NDArray[np.float64]
+    languages: NDArray[np.intp]
 
 
 class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -33,16 +45,17 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     features stand beside the n-grams. `contrast`: fraction in [0, 1], how far n-grams that stand in one class only
     are made larger before the fit (Wang & Manning 2012, Baselines and Bigrams). Fitted: `weights_` (float32,
     (2**bits,)), `feature_weights_`, `feature_means_` (float64, (n_features,)), `intercept_`, `familiar_` (bitmap of
-    2**20 bits), `calibration_`, `classes_`. Of two classes the greater one (True, 1, "spam") is spam. No text and
-    no vocabulary is kept.
+    2**20 bits), `languages_` (tags), `language_words_` (uint8, (2**17,)), `language_scales_` (float64,
+    (n_languages + 1, 2)), `calibration_`, `classes_`. Of two classes the greater one (True, 1, "spam") is spam. No text
+    and no vocabulary is kept.
     """
 
     def __init__(
         self,
-        bits: int = 18,
-        C: float = 0.3,  # noqa: N803 - as in scikit-learn
+        bits: int = 19,
+        C: float = 0.5,  # noqa: N803 - as in scikit-learn
         feature_scale: float = 0.5,
-        contrast: float = 0.5,
+        contrast: float = 0.8,
     ) -> None:
         self.bits = bits
         self.C = C
@@ -74,7 +87,13 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.weights_ = (weights[: 1 << self.bits] * stretch).astype(np.float32)
         self.feature_weights_ = np.where(shown, weights[1 << self.bits :] / scale, _ASSUMED)
         self.intercept_ = float(inner.intercept_[0])
-        self.familiar_ = familiar_bitmap(batch)
+        tags = [comment.language for comment in comments]
+        self.languages_ = told_apart(tags, is_spam.astype(bool))
+        self.language_words_ = learn_words(batch, tags, self.languages_)
+        # Words of a language that showed one class only must not pass for familiar: its spam would be approved.
+        both = [text for text, tag in zip(folded, tags, strict=True) if not tag or tag in self.languages_]
+        self.familiar_ = familiar_bitmap(batch if len(both) == len(folded) else gather(both))
+        self.language_scales_ = np.tile([1.0, 0.0], (len(self.languages_) + 1, 1))
         self.calibration_ = UNCALIBRATED
         return self
 
@@ -84,6 +103,12 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.calibration_ = calibration
         return self
 
+    def level(self, scales: NDArray[np.float64]) -> Self:
+        """Take the factor and addend of each language, shape (n_languages + 1, 2), from `fit_language_scales`."""
+        check_is_fitted(self)
+        self.language_scales_ = scales
+        return self
+
     def parts(self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str]) -> Parts:
         """Logits of a batch and all that they are made of; `folded` are the folded bodies."""
         check_is_fitted(self)
@@ -91,8 +116,14 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         measured = measure(comments, evidence, folded)
         of_features = (measured - self.feature_means_) * self.feature_weights_
         ngrams = contributions(batch, self.weights_, self.familiar_)
-        logits = ngrams.sums + of_features.sum(axis=1) + self.intercept_
-        return Parts(batch, logits, self.intercept_, of_features, ngrams.places, measured, ngrams.familiar)
+        languages = decide(batch, self.language_words_, len(self.languages_))
+        factors, addends = self.language_scales_.take(languages, axis=0).T
+        of_features *= factors[:, None]
+        of_places = ngrams.places * np.repeat(factors, batch.lengths)
+        intercepts = self.intercept_ * factors + addends
+        logits = ngrams.sums * factors + of_features.sum(axis=1) + intercepts
+        familiar = ngrams.familiar - _STRANGE * (languages == 0) if self.languages_ else ngrams.familiar
+        return Parts(batch, logits, intercepts, of_features, of_places, measured, familiar, languages)
 
     def decision_function(self, X: Sequence[Sample]) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's signature
         """Logit of spam before calibration, shape (len(X),)."""
@@ -100,11 +131,20 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def logits_and_familiar(self, X: Sequence[Sample]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:  # noqa: N803
         """Logit of spam and fraction of known n-grams, shape (len(X),) each."""
+        seen = self.seen(X)
+        return seen.logits, seen.familiar
+
+    def seen(self, X: Sequence[Sample]) -> Seen:  # noqa: N803 - scikit-learn's signature
+        """What calibration goes by, of each sample."""
         comments, evidence = _unpack(X)
         chunks = [self.parts(*chunk) for chunk in _chunks(comments, evidence)]
         if not chunks:
-            return np.zeros(0), np.zeros(0)
-        return np.concatenate([chunk.logits for chunk in chunks]), np.concatenate([chunk.familiar for chunk in chunks])
+            return Seen(np.zeros(0), np.zeros(0), np.zeros(0, dtype=np.intp))
+        return Seen(
+            np.concatenate([chunk.logits for chunk in chunks]),
+            np.concatenate([chunk.familiar for chunk in chunks]),
+            np.concatenate([chunk.languages for chunk in chunks]),
+        )
 
     def predict_proba(self, X: Sequence[Sample]) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's signature
         """Calibrated probabilities, shape (len(X), 2), in the order of `classes_`."""
@@ -146,7 +186,7 @@ class ClassifierScorer:
         calibrated = self.classifier.calibration_.apply(parts.logits, parts.familiar)
         columns = (calibrated.probability, calibrated.low, calibrated.high)
         numbers = [column.tolist() for column in columns]
-        why = reasons(parts, [comment.body for comment in comments])
+        why = reasons(parts, [comment.body for comment in comments], evidence)
         for probability, low, high, some in zip(*numbers, why, strict=True):
             yield Score(probability, low, high, some, self.model)
 

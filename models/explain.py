@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from models.features import FEATURES, sentence
 from models.ngrams import Batch
 from models.text import origins
-from models.vocabulary import Reason
+from models.vocabulary import Evidence, Reason
 
 MAX_REASONS = 5
 MAX_QUOTE_CHARACTERS = 60
@@ -27,17 +27,19 @@ Indices = NDArray[np.intp]
 class Parts:
     """The logits of a batch and what they are made of.
 
-    `logits`: (n_texts,) = `intercept` + sum of `of_features` along each row + sum of `of_places` over each text.
+    `logits`: (n_texts,) = `intercepts` + sum of `of_features` along each row + sum of `of_places` over each text.
     `measured`: (n_texts, n_features), the features as measured. `familiar`: (n_texts,), fraction in [0, 1].
+    `languages`: (n_texts,), numbers, 0 for unknown; a language's own scale is in all of the above.
     """
 
     batch: Batch
     logits: Floats
-    intercept: float
+    intercepts: Floats
     of_features: Floats
     of_places: Floats
     measured: Floats
     familiar: Floats
+    languages: Indices
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Candidates:
     ends: Indices
 
 
-def reasons(parts: Parts, bodies: Sequence[str]) -> list[tuple[Reason, ...]]:
+def reasons(parts: Parts, bodies: Sequence[str], evidence: Sequence[Evidence]) -> list[tuple[Reason, ...]]:
     """Up to five reasons a text, strongest first, those below 0.15 of the logit left out.
 
     Spans count code points of the body as it was sent. A quote is at most 60 characters long, printable ones only.
@@ -64,7 +66,7 @@ def reasons(parts: Parts, bodies: Sequence[str]) -> list[tuple[Reason, ...]]:
     for text, weight, feature, start, end in zip(*(column.tolist() for column in columns), strict=True):
         if feature >= 0:
             value = float(parts.measured[text, feature])
-            found[text].append(Reason(FEATURES[feature].name, sentence(feature, value), weight))
+            found[text].append(Reason(FEATURES[feature].name, sentence(feature, value, evidence[text]), weight))
             continue
         if text not in origin_of:
             origin_of[text] = origins(bodies[text])

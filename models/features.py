@@ -4,6 +4,7 @@ Counts enter as log(1 + n), shares as fractions in [0, 1]. What is unknown is 0,
 features that every text has are measured against their mean in training.
 """
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,14 +13,16 @@ from math import expm1
 import numpy as np
 from numpy.typing import NDArray
 
+from models.circumstances import CIRCUMSTANCES, circumstances
 from models.text import fold, has_email, has_phone, link_domains
 from models.vocabulary import Comment, Evidence
 
-FAST_FORM_SECONDS = 2.0
 _LONG_CHARACTERS = 150
 _MIN_LETTERS = 6
 _MIN_WORDS = 5
 _MIN_PHONE_DIGITS = 8
+# Beyond these more says nothing more, or a long honest text would look worse than a short bad one.
+_MOST_LINKS, _MOST_DISGUISED = 2, 5
 # Folded words that ask for a click, a subscription or money; written by hand for languages the data lack.
 _PROMOTION_TEXT = (
     "subscribe subscribers subscribed sub channel click clicking free earn earning money cash promo promotion "
@@ -39,7 +42,10 @@ _PROMOTION_TEXT = (
 _PROMOTION_WORDS = frozenset(_PROMOTION_TEXT.split())
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
-_LETTER, _UPPER, _DIGIT, _PUNCTUATION, _HIDDEN, _STYLED, _LATIN, _CYRILLIC = (1 << bit for bit in range(8))
+_LETTER, _UPPER, _DIGIT, _PUNCTUATION, _HIDDEN, _STYLED, _LOOK_ALIKE, _GREEK_OR_CYRILLIC = (
+    1 << bit for bit in range(8)
+)
+_MONEY, _QUESTION, _HASH = (1 << bit for bit in range(8, 11))
 _TABLE_SIZE = 0x20000
 _HIDDEN_RANGES = (
     *((0x00, 0x08), (0x0E, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x115F, 0x1160), (0x200B, 0x200B), (0x200E, 0x200F)),
@@ -50,12 +56,15 @@ _STYLED_RANGES = (
     *((0x1D400, 0x1D7FF), (0x1F100, 0x1F1E5)),
 )
 _LETTER_RANGES = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x2AF), (0x370, 0x1FFF), (0x3040, 0xD7A3))
+_LATIN_LOOK_ALIKES = "aceiopxyuvnmwABCEHIKMNOPTXYZ"
+_QUESTION_MARKS = "?\u00bf\u061f\uff1f"
+_HASH_SIGNS = "#\uff03"
 _PUNCTUATION_RANGES = ((0x21, 0x2F), (0x3A, 0x40), (0x5B, 0x60), (0x7B, 0x7E), (0x2010, 0x205E), (0x3001, 0x303F))
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """One named number; `sentence` makes the reason from it.
+    """One named number; `sentence` makes the reason from it, where the evidence does not make it.
 
     `centred`: every text has it, so it is measured against the mean. `assumed`: weight in the logit for each unit as
     long as the training data never show the feature.
@@ -76,38 +85,40 @@ def measure(comments: Sequence[Comment], evidence: Sequence[Evidence], folded: S
         return np.zeros((0, len(FEATURES)))
     characters, n_digits = _characters([comment.body for comment in comments])
     many_digits = (n_digits >= _MIN_PHONE_DIGITS).tolist()
-    rest = [_row(*row) for row in zip(comments, evidence, folded, many_digits, strict=True)]
-    table = np.hstack((characters, np.array(rest, dtype=np.float64)))
+    rest = [_row(*row) for row in zip(comments, folded, many_digits, strict=True)]
+    # Most comments of a batch share the evidence that knows little; each is looked at once.
+    different = {id(known): known for known in evidence}
+    beside = {key: circumstances(known) for key, known in different.items()}
+    rows = [row + beside[id(known)] for row, known in zip(rest, evidence, strict=True)]
+    table = np.hstack((characters, np.array(rows, dtype=np.float64)))
     table[:, _COUNTED] = np.log1p(table[:, _COUNTED])
     return table
 
 
-def sentence(index: int, value: float) -> str:
-    """The sentence of feature number `index` of FEATURES for its measured `value`."""
-    return _sentence(index, round(value, 2))
+def sentence(index: int, value: float, evidence: Evidence) -> str:
+    """The sentence of feature number `index` of FEATURES for its measured `value`, or the evidence it is of."""
+    beside = index - len(_OF_TEXT)
+    return CIRCUMSTANCES[beside].sentence(evidence) if beside >= 0 else _sentence(index, round(value, 2))
 
 
 @lru_cache(maxsize=4096)
 def _sentence(index: int, value: float) -> str:
-    return FEATURES[index].sentence(value)
+    return _OF_TEXT[index].sentence(value)
 
 
-def _row(comment: Comment, evidence: Evidence, folded: str, many_digits: bool) -> tuple[float, ...]:
+def _row(comment: Comment, folded: str, many_digits: bool) -> tuple[float, ...]:
     domains = link_domains(folded)
     words = folded.split()
     name = comment.author_name
-    seconds = evidence.form_seconds
     return (
-        len(domains),
-        len(set(domains)) if domains else 0,
+        min(len(domains), _MOST_LINKS),
+        min(len(set(domains)), _MOST_LINKS) if domains else 0,
         has_email(folded),
         many_digits and has_phone(folded),
         1.0 - len(set(words)) / len(words) if len(words) >= _MIN_WORDS else 0.0,
         len(_PROMOTION_WORDS.intersection(words)),
         name is not None and ("." in name or "/" in name) and bool(link_domains(fold(name))),
         bool(comment.author_url),
-        evidence.honeypot_filled is True,
-        seconds is not None and seconds < FAST_FORM_SECONDS,
     )
 
 
@@ -130,16 +141,20 @@ def _characters(bodies: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.
         count(kinds & _PUNCTUATION != 0) / filled,
         np.minimum(sizes, _LONG_CHARACTERS),
         count(kinds & _HIDDEN != 0),
-        count((kinds & _STYLED != 0) | _mixed_scripts(kinds)),
+        np.minimum(count((kinds & _STYLED != 0) | _mixed_scripts(kinds)), _MOST_DISGUISED),
         count(_fourth_in_a_row(codes)),
+        count(kinds & _MONEY != 0) > 0,
+        count(kinds & _QUESTION != 0) > 0,
+        count(kinds & _HASH != 0),
     )
     return np.stack(columns, axis=1, dtype=np.float64), n_digits
 
 
-def _mixed_scripts(kinds: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    latin, cyrillic = kinds & _LATIN != 0, kinds & _CYRILLIC != 0
+def _mixed_scripts(kinds: NDArray[np.uint16]) -> NDArray[np.bool_]:
+    """True where a Latin letter that could pass for a Greek or Cyrillic one stands beside one of these."""
+    latin, other = kinds & _LOOK_ALIKE != 0, kinds & _GREEK_OR_CYRILLIC != 0
     mixed = np.zeros(len(kinds), dtype=bool)
-    mixed[1:] = (latin[1:] & cyrillic[:-1]) | (cyrillic[1:] & latin[:-1])
+    mixed[1:] = (latin[1:] & other[:-1]) | (other[1:] & latin[:-1])
     return mixed
 
 
@@ -155,21 +170,25 @@ def _fourth_in_a_row(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
     return found
 
 
-def _kind_table() -> NDArray[np.uint8]:
-    table = np.zeros(_TABLE_SIZE, dtype=np.uint8)
+def _kind_table() -> NDArray[np.uint16]:
+    table = np.zeros(_TABLE_SIZE, dtype=np.uint16)
     _mark(table, _LETTER_RANGES, _LETTER)
-    _mark(table, ((0x41, 0x5A), (0x61, 0x7A), *_STYLED_RANGES), _LATIN)
+    table[list(map(ord, _LATIN_LOOK_ALIKES))] |= _LOOK_ALIKE
+    _mark(table, _STYLED_RANGES, _LOOK_ALIKE)
     _mark(table, ((0x30, 0x39),), _DIGIT)
     _mark(table, _PUNCTUATION_RANGES, _PUNCTUATION)
     _mark(table, _HIDDEN_RANGES, _HIDDEN)
     _mark(table, _STYLED_RANGES, _STYLED)
-    _mark(table, ((0x400, 0x4FF),), _CYRILLIC)
+    _mark(table, ((0x370, 0x52F),), _GREEK_OR_CYRILLIC)
+    table[[code for code in range(0x3000) if unicodedata.category(chr(code)) == "Sc"]] |= _MONEY
+    table[list(map(ord, _QUESTION_MARKS))] |= _QUESTION
+    table[list(map(ord, _HASH_SIGNS))] |= _HASH
     upper = [code for code in (*range(0x600), *range(0x1E00, 0x2000)) if chr(code).isupper()]
     table[upper] |= _UPPER
     return table
 
 
-def _mark(table: NDArray[np.uint8], ranges: Iterable[tuple[int, int]], kind: int) -> None:
+def _mark(table: NDArray[np.uint16], ranges: Iterable[tuple[int, int]], kind: int) -> None:
     for first, last in ranges:
         table[first : last + 1] |= kind
 
@@ -181,6 +200,11 @@ def _counted(one: str, many: str) -> Callable[[float], str]:
         return f"{number} {one if n == 1 else many}"
 
     return say
+
+
+def _capped(one: str, many: str, most: int) -> Callable[[float], str]:
+    say_exactly = _counted(one, many)
+    return lambda value: say_exactly(value) if round(expm1(value)) < most else f"At least {most} {many}"
 
 
 def _share(of_what: str, none: str) -> Callable[[float], str]:
@@ -200,7 +224,7 @@ def _always(text: str) -> Callable[[float], str]:
 
 _KINDS = _kind_table()
 
-FEATURES = (
+_OF_TEXT = (
     Feature("capitals", _share("of the letters are capitals", "Hardly a letter is a capital"), centred=True),
     Feature("digits", _share("of the characters are digits", "There are hardly any digits"), centred=True),
     Feature(
@@ -208,22 +232,30 @@ FEATURES = (
     ),
     Feature("length", _length, centred=True),
     Feature("invisible", _counted("invisible character in the text", "invisible characters in the text"), assumed=0.5),
-    Feature("disguised", _counted("letter in disguise", "letters in disguise, styled or mixed from two scripts")),
+    Feature(
+        "disguised",
+        _capped("letter in disguise", "letters in disguise, styled or mixed from two scripts", _MOST_DISGUISED),
+    ),
     Feature("repeated_characters", _counted("run of one repeated character", "runs of one repeated character")),
-    Feature("links", _counted("link in the text", "links in the text"), assumed=1.0),
-    Feature("domains", _counted("site is linked", "different sites are linked"), assumed=0.5),
+    Feature("money", _always("A currency sign in the text")),
+    Feature("question", _always("The text asks something")),
+    Feature("hashtags", _counted("hash sign in the text", "hash signs in the text")),
+    Feature("links", _capped("link in the text", "links in the text", _MOST_LINKS), assumed=1.0),
+    Feature("domains", _capped("site is linked", "different sites are linked", _MOST_LINKS), assumed=0.5),
     Feature("email", _always("An e-mail address in the text"), assumed=0.5),
     Feature("phone", _always("A phone number in the text"), assumed=0.5),
     Feature("repeated_words", _share("of the words are repeats", "No word is repeated")),
     Feature("promotion_words", _counted("word of promotion", "words of promotion")),
     Feature("name_link", _always("The author name holds a link"), assumed=1.0),
     Feature("author_url", _always("The author left a web address"), assumed=0.2),
-    Feature("honeypot", _always("The hidden field of the form was filled in"), assumed=3.0),
-    Feature("fast_form", _always("The form was sent within two seconds"), assumed=1.0),
 )
+FEATURES = _OF_TEXT + tuple(Feature(one.name, _always(one.name), assumed=one.weight) for one in CIRCUMSTANCES)
 _COUNTED = [
     index
     for index, feature in enumerate(FEATURES)
     if feature.name
-    in {"length", "invisible", "disguised", "repeated_characters", "links", "domains", "promotion_words"}
+    in {
+        *{"length", "invisible", "disguised", "repeated_characters", "hashtags", "links", "domains"},
+        "promotion_words",
+    }
 ]

@@ -30,6 +30,7 @@ _SALTS = {2: 0x27D4EB2F, 3: 0x165667B1, 4: 0xD3A2646D, 5: 0xFD7046C5}
 _WORD_SALT, _PAIR_SALT = np.uint32(0xB55A4F09), np.uint32(0x9E3779B9)
 _SEPARATOR, _JOINS, _ALONE = 0, 1, 2
 _LAST_BMP = 0xFFFF
+_N_DIGITS = 10
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -131,6 +132,11 @@ def contributions(batch: Batch, weights: NDArray[np.float32], familiar: NDArray[
             places[seconds] += worth
     places = places[:n_codes]
     return Contributions(np.add.reduceat(places, batch.starts), places, known)
+
+
+def word_buckets(batch: Batch, bits: int) -> Indices:
+    """Bucket below 2**bits of each word of the batch, shape (n_words,)."""
+    return _bucket(_word_hashes(batch), int(_WORD_SALT), bits)
 
 
 def hashed_matrix(batch: Batch, bits: int) -> csr_matrix:
@@ -238,7 +244,9 @@ def _words(codes: Codes) -> tuple[Indices, Indices]:
 
 
 def _mixed(codes: Codes) -> Codes:
-    mixed = codes * _MIX
+    # Of a digit only that it is one is of use elsewhere: other numbers, the same trade.
+    mixed = np.where(codes - np.uint32(ord("0")) < _N_DIGITS, np.uint32(ord("0")), codes)
+    mixed *= _MIX
     mixed ^= mixed >> np.uint32(15)
     return mixed
 

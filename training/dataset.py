@@ -1,7 +1,8 @@
 """Labelled comments from a directory of `*.jsonl.gz`, with the licence of each file.
 
-One JSON object a line: `text` and `label` (`spam` or `ham`; null is left out), `author` if there is one. Each file is a
-source of its own: sources differ in what they call spam and how much of it they hold, so nothing pools them blindly.
+One JSON object a line: `text` and `label` (`spam` or `ham`; null is left out), `author` and `lang` (a language tag) if
+known. Each file is a source of its own: sources differ in what they call spam and how much of it they hold, so nothing
+pools them blindly.
 """
 
 import gzip
@@ -139,7 +140,8 @@ def _rows(file_name: str, lines: Sequence[str]) -> Iterator[tuple[Comment, Label
             if not isinstance(text, str):
                 raise TypeError("text is not a string")
             if label is not None:
-                yield Comment(text, author_name=_display_name(author)), LabelKind(label)
+                comment = Comment(text, author_name=_display_name(author), language=row.get("lang") or None)
+                yield comment, LabelKind(label)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise DataRefused(f"{file_name}, line {number}: {type(error).__name__}: {error}") from error
 

@@ -5,14 +5,14 @@ how it does on more of the same, leaving out a whole source shows how it does el
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedGroupKFold
 
-from models.calibration import Calibration, fit_calibration
+from models.calibration import Calibration, fit_calibration, fit_language_scales
 from models.classifier import SpamClassifier
 from models.vocabulary import Comment
 from training.dataset import MAX_ROWS_PER_SOURCE, DataRefused, Source, capped, groups
@@ -27,15 +27,17 @@ Step = Callable[[str], None]
 class Recipe:
     """All that decides a fit beside the data. `seed` draws the rows and the folds.
 
-    `size_power`: a source of n rows weighs n ** size_power in all, half of it for each class.
+    `size_power`: a source of n rows weighs n ** size_power in all, half of it for each class; one of wanted comments
+    alone weighs `ham_only_weight` times that.
     """
 
     seed: int = 0
-    bits: int = 18
-    C: float = 0.3
+    bits: int = 19
+    C: float = 0.5
     feature_scale: float = 0.5
-    contrast: float = 0.5
-    size_power: float = 0.35
+    contrast: float = 0.8
+    size_power: float = 0.5
+    ham_only_weight: float = 0.5
     max_rows_per_source: int = MAX_ROWS_PER_SOURCE
     n_folds: int = 5
 
@@ -54,10 +56,13 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class HeldOut:
-    """Logit (NaN where there is none) and fraction of known n-grams of each row, by a classifier that never saw it."""
+    """Of each row by a classifier that never saw it: logit (NaN where there is none), fraction of known n-grams, and
+    tag of the language ("" where unknown; None where nobody asked).
+    """
 
     logits: Floats
     familiar: Floats
+    languages: NDArray[np.object_] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +82,8 @@ def n_steps(sources: Sequence[Source], recipe: Recipe) -> int:
 
 
 def learnable(sources: Sequence[Source]) -> list[Source]:
-    """Sources a model may learn from: the licence allows it, and they show both classes."""
-    return [source for source in sources if source.licence.learn and not source.ham_only and not source.is_spam.all()]
+    """Sources a model may learn from: the licence allows it, and there is more in them than spam."""
+    return [source for source in sources if source.licence.learn and not source.is_spam.all()]
 
 
 def train(sources: Sequence[Source], recipe: Recipe, step: Step) -> Trained:
@@ -91,14 +96,16 @@ def train(sources: Sequence[Source], recipe: Recipe, step: Step) -> Trained:
     by_source = _held_out(table, recipe, _whole_sources(table), step)
     step("all rows")
     classifier = _fit(table, recipe, np.ones(len(table.comments), dtype=bool))
-    classifier.calibrate(calibration(table, by_fold, by_source))
+    scales = _language_scales(table, classifier.languages_, (by_fold, by_source))
+    by_fold, by_source = (_levelled(held_out, classifier.languages_, scales) for held_out in (by_fold, by_source))
+    classifier.level(scales).calibrate(calibration(table, by_fold, by_source))
     return Trained(classifier, table, recipe, by_fold, by_source)
 
 
 def tabulate(sources: Sequence[Source], recipe: Recipe) -> Table:
     """The rows to learn from, at most `max_rows_per_source` of each source. Raises DataRefused if too few."""
     chosen = tuple(capped(source, recipe.seed, recipe.max_rows_per_source) for source in learnable(sources))
-    if not chosen:
+    if all(source.ham_only for source in chosen):
         raise DataRefused("No file holds both spam and ham under terms to learn from; add labelled files.")
     n_spam, n_ham = (sum(int((one.is_spam == kind).sum()) for one in chosen) for kind in (True, False))
     if min(n_spam, n_ham) < 2 * recipe.n_folds:
@@ -111,7 +118,7 @@ def tabulate(sources: Sequence[Source], recipe: Recipe) -> Table:
         is_spam=np.concatenate([source.is_spam for source in chosen]),
         source_of=np.repeat(np.arange(len(chosen)), sizes),
         group_of=groups(comments),
-        weights=np.concatenate([_weights(source, recipe.size_power) for source in chosen]),
+        weights=np.concatenate([_weights(source, recipe) for source in chosen]),
     )
 
 
@@ -135,7 +142,8 @@ def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
     """What people should know of the model: data with licence and credit, recipe. No time, no place, no text."""
     return {
         "kind": "comment spam classifier: hashed n-grams and named features, logistic regression",
-        "languages_of_training": "English, Indonesian, Russian; elsewhere the interval is wide and a person decides",
+        "languages": list(trained.classifier.languages_),
+        "elsewhere": "in another language the interval is wide and a person decides",
         "recipe": asdict(trained.recipe),
         "learned_from": [
             {
@@ -155,11 +163,39 @@ def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
     }
 
 
-def _weights(source: Source, size_power: float) -> Floats:
+def _language_scales(table: Table, languages: Sequence[str], both: Sequence[HeldOut]) -> Floats:
+    """Scales that both ways of holding out give, a source left out counting as a source of its own."""
+    usable = [~np.isnan(held_out.logits) for held_out in both]
+    return fit_language_scales(
+        np.concatenate([one.logits[rows] for one, rows in zip(both, usable, strict=True)]),
+        np.concatenate([table.is_spam[rows] for rows in usable]),
+        np.concatenate([table.source_of[rows] + place * len(table.sources) for place, rows in enumerate(usable)]),
+        np.concatenate([one.familiar[rows] for one, rows in zip(both, usable, strict=True)]),
+        np.concatenate([_numbers(one, languages)[rows] for one, rows in zip(both, usable, strict=True)]),
+        n_languages=len(languages),
+    )
+
+
+def _levelled(held_out: HeldOut, languages: Sequence[str], scales: Floats) -> HeldOut:
+    factors, addends = scales[_numbers(held_out, languages)].T
+    return replace(held_out, logits=held_out.logits * factors + addends)
+
+
+def _numbers(held_out: HeldOut, languages: Sequence[str]) -> Indices:
+    """Number of each row's language as the finished classifier counts them, 0 for one it does not know."""
+    number_of = {tag: number for number, tag in enumerate(languages, start=1)}
+    tags = [] if held_out.languages is None else held_out.languages.tolist()
+    return np.array([number_of.get(tag, 0) for tag in tags], dtype=np.intp)
+
+
+def _weights(source: Source, recipe: Recipe) -> Floats:
     """Each class half of the source's weight, shared among its rows by how many comments each stands for."""
     stands_for = np.ones(len(source.comments)) if source.sampling is None else source.sampling
     of_class = [stands_for[source.is_spam == kind].sum() for kind in (False, True)]
-    total = len(source.comments) ** size_power
+    total = len(source.comments) ** recipe.size_power
+    if source.ham_only:
+        ham_alone: Floats = stands_for * recipe.ham_only_weight * total / stands_for.sum()
+        return ham_alone
     weights: Floats = stands_for * (0.5 * total) / np.where(source.is_spam, of_class[1], of_class[0])
     return weights
 
@@ -183,13 +219,18 @@ def _whole_sources(table: Table) -> list[tuple[str, Flags]]:
 
 def _held_out(table: Table, recipe: Recipe, splits: Sequence[tuple[str, Flags]], step: Step) -> HeldOut:
     logits, familiar = np.full(len(table.comments), np.nan), np.zeros(len(table.comments))
+    languages = np.full(len(table.comments), "", dtype=object)
     for name, held in splits:
         step(name)
         # A copy of a held-out text in another source would give the answer away.
         learn = ~held & ~np.isin(table.group_of, table.group_of[held])
+        if not table.is_spam[learn].any() or table.is_spam[learn].all():
+            continue
         classifier = _fit(table, recipe, learn)
-        logits[held], familiar[held] = classifier.logits_and_familiar(_chosen(table, held))
-    return HeldOut(logits, familiar)
+        seen = classifier.seen(_chosen(table, held))
+        logits[held], familiar[held] = seen.logits, seen.familiar
+        languages[held] = np.array(["", *classifier.languages_], dtype=object)[seen.languages]
+    return HeldOut(logits, familiar, languages)
 
 
 def _fit(table: Table, recipe: Recipe, rows: Flags) -> SpamClassifier:

@@ -49,7 +49,7 @@ def test_a_clone_is_unfitted_with_the_same_parameters() -> None:
         "bits": 9,
         "C": 2.0,
         "feature_scale": 0.5,
-        "contrast": 0.5,
+        "contrast": 0.8,
     }
 
 

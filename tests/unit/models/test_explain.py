@@ -44,7 +44,7 @@ def test_contributions_and_intercept_sum_to_the_logit(classifier: SpamClassifier
     parts = classifier.parts(comments, [Evidence(honeypot_filled=True)] * len(BODIES), [fold(body) for body in BODIES])
     ends = parts.batch.starts + parts.batch.lengths
     of_texts = [parts.of_places[start:end].sum() for start, end in zip(parts.batch.starts, ends, strict=True)]
-    assert parts.intercept + parts.of_features.sum(axis=1) + of_texts == pytest.approx(parts.logits, abs=1e-6)
+    assert parts.intercepts + parts.of_features.sum(axis=1) + of_texts == pytest.approx(parts.logits, abs=1e-9)
     assert np.ptp(parts.logits) > 1.0
 
 
@@ -67,7 +67,9 @@ def test_spans_lie_inside_the_body_and_never_overlap(classifier: SpamClassifier,
 
 
 def test_at_most_five_reasons_come_strongest_first(classifier: SpamClassifier) -> None:
-    some = reasons(classifier, "check out my channel WIN free coins at winbig.com, lovely song !!!! call 0170 1234567")
+    some = reasons(
+        classifier, "check out my channel WIN free coins at winbig.com, lovely song !!!! call 0170 1234567 a@b.com"
+    )
     weights = [abs(reason.weight or 0.0) for reason in some]
     assert len(some) == MAX_REASONS
     assert weights == sorted(weights, reverse=True)

@@ -34,8 +34,16 @@ def trained() -> Trained:
     return train(SOURCES, RECIPE, quietly)
 
 
-def test_sources_under_closed_terms_and_ham_only_sources_are_not_learned_from() -> None:
-    assert [one.name for one in tabulate([*SOURCES, HAM_ONLY], RECIPE).sources] == ["alpha", "beta"]
+def test_sources_under_closed_terms_are_not_learned_from() -> None:
+    assert [one.name for one in tabulate(SOURCES, RECIPE).sources] == ["alpha", "beta"]
+
+
+def test_a_source_of_wanted_comments_alone_weighs_less_than_one_of_both_kinds() -> None:
+    table = tabulate([*SOURCES, HAM_ONLY], RECIPE)
+    of_source = np.bincount(table.source_of, weights=table.weights)
+    assert [one.name for one in table.sources] == ["alpha", "beta", "delta"]
+    assert of_source[2] == pytest.approx(0.5 * 40**0.5)
+    assert of_source[0] == pytest.approx(80**0.5)
 
 
 def test_nothing_to_learn_from_is_refused() -> None:
