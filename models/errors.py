@@ -82,3 +82,7 @@ class TwinInProgress(Unavailable):
 
 class ConfigurationError(GatepostError):
     """The installation cannot start as it is set up."""
+
+
+class VersionMismatch(GatepostError):
+    """What should be changed is no longer what was read."""

@@ -11,7 +11,8 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import ValidationError
 
 from service import problems
-from service.api import comments, decisions, docs, operations, review
+from service.akismet import wire as akismet
+from service.api import comments, decisions, docs, edits, operations, review
 from service.auth import Authenticator
 from service.console import pages
 from service.headers import WithHeaders
@@ -36,9 +37,11 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     operations.measure(app, stores)
     problems.register(app)
     app.register_api(comments.blueprint(stores, authenticator, intake))
+    app.register_api(edits.blueprint(authenticator, intake))
     app.register_api(decisions.blueprint(stores, authenticator))
     app.register_api(review.blueprint(reviews, authenticator))
     app.register_api(operations.blueprint(stores))
+    akismet.register(app, stores, intake)
     docs.register(app)
     pages.register(app, stores, reviews, authenticator)
     app.extensions["gatepost"] = (stores, intake)

@@ -6,18 +6,23 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
+from models.errors import NotFound, VersionMismatch
 from models.vocabulary import State
-from store.live import queues
+from store.ids import now_us
+from store.live import queues, review_queue
 from store.live.answers import Answers
 from store.live.connection import ERRORS
-from store.records import comments, idempotency
+from store.records import comments, edits, idempotency, review_items
 from store.records.comments import CommentRecord
+from store.records.database import Connection
+from store.records.edits import Edit
 from store.records.group_commit import GroupCommit
-from store.records.idempotency import IdempotencyKey
+from store.records.idempotency import IdempotencyKey, Replay
 from store.records.sites import Site
-from store.records.submissions import NewComment, Outcome, Replay, Submission
+from store.records.submissions import NewComment, Outcome, Submission
 from store.stores import Stores
 
 GRACE_US = 10_000_000
@@ -124,6 +129,8 @@ class Intake:
         key: tuple[str, str] | None,
         wait_seconds: float,
     ) -> Answered:
+        began = time.monotonic()
+
         def at_once(outcomes: Sequence[Outcome]) -> tuple[int, str] | None:
             if wait_seconds or any(outcome.kind != "new" for outcome in outcomes):
                 return None
@@ -131,7 +138,7 @@ class Intake:
 
         idempotency_key = None
         if key is not None:
-            idempotency_key = IdempotencyKey(key_digest(key[0]), key[1], int(wait_seconds * 1e6) + GRACE_US)
+            idempotency_key = _held(key, wait_seconds)
         result = self._commits.submit(Submission(site.id, news, idempotency_key, at_once))
         if isinstance(result, Replay):
             return Answered(result.status, result.body, replayed=True, waited=False)
@@ -139,17 +146,77 @@ class Intake:
             self._waker.wake()
         answer = at_once(result)
         if answer is None:
-            answer = render(self._standings(site, news, result, wait_seconds))
+            left = wait_seconds - (time.monotonic() - began)  # From the request on, not from the commit.
+            answer = render(self._standings(site, news, result, left))
             if idempotency_key is not None:
                 self._finish(site.id, idempotency_key, answer)
         return Answered(*answer, replayed=False, waited=wait_seconds > 0)
+
+    def revise(
+        self,
+        site: Site,
+        comment_id: str,
+        edit: Edit,
+        render: Render,
+        check: Callable[[CommentRecord], None],
+        *,
+        key: tuple[str, str] | None = None,
+        wait_seconds: float = 0.0,
+    ) -> Answered:
+        """Record an edit of a comment as its next revision and render the answer, as `submit` does.
+
+        The same text again changes nothing. `check` sees the comment as it stands and may raise. Raises NotFound,
+        VersionMismatch (it changed meanwhile), IdempotencyMismatch, TwinInProgress, DatabaseUnavailable.
+        """
+        waits = wait_seconds > 0 and self._answers.reserve()
+        wait_seconds = wait_seconds if waits else 0.0
+        try:
+            held = None if key is None else _held(key, wait_seconds)
+            with self._stores.database.write() as connection:
+                earlier = None if held is None else idempotency.earlier(connection, site.id, held, now_us())
+                if isinstance(earlier, Replay):
+                    return Answered(earlier.status, earlier.body, replayed=True, waited=False)
+                if earlier is None:
+                    record = _present(connection, site, comment_id)
+                    check(record)
+                    _revise(connection, record, edit, self._stores.database.now_us(connection))
+                    if held is not None:
+                        outcome = [("new", comment_id)]
+                        idempotency.add(connection, idempotency.row(site.id, held, outcome, None, now_us()))
+            self._waker.wake()
+            answer = render([self._standing(comment_id, wait_seconds)])
+            if held is not None:
+                self._finish(site.id, held, answer)
+            return Answered(*answer, replayed=False, waited=waits)
+        finally:
+            if waits:
+                self._answers.release()
+
+    def erase(self, site: Site, comment_id: str, check: Callable[[CommentRecord], None]) -> None:
+        """Erase a comment for good; `check` sees it as it stands and may raise. Raises NotFound, VersionMismatch."""
+        with self._stores.database.write() as connection:
+            record = _present(connection, site, comment_id)
+            check(record)
+            if not edits.erase(connection, record, self._stores.database.now_us(connection)):
+                raise VersionMismatch("The comment has changed meanwhile; read it again.")
+            item = review_items.of_comment(connection, comment_id)
+        if item is not None:
+            with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
+                review_queue.remove(self._stores.redis, [(item.id, site.id)])
+
+    def _standing(self, comment_id: str, wait_seconds: float) -> Standing:
+        record = self._read([comment_id])[comment_id]
+        if record.decision is None and wait_seconds:
+            self._answers.wait([comment_id], wait_seconds)
+            record = self._read([comment_id])[comment_id]
+        return Standing(record)
 
     def _standings(
         self, site: Site, news: Sequence[NewComment], outcomes: Sequence[Outcome], wait_seconds: float
     ) -> list[Standing]:
         wanted = [outcome.comment_id for outcome in outcomes if outcome.kind != "taken"]
         found = self._read(wanted)
-        if wait_seconds:
+        if wait_seconds > 0:
             undecided = [i for i in wanted if i not in found or found[i].decision is None]
             if undecided:
                 self._answers.wait(undecided, wait_seconds)
@@ -185,6 +252,22 @@ def content_digest(site: Site, content: bytes) -> str:
 def key_digest(key: str) -> str:
     """How an idempotency key is stored."""
     return hashlib.sha256(key.encode()).hexdigest()
+
+
+def _held(key: tuple[str, str], wait_seconds: float) -> IdempotencyKey:
+    return IdempotencyKey(key_digest(key[0]), key[1], int(wait_seconds * 1e6) + GRACE_US)
+
+
+def _revise(connection: Connection, record: CommentRecord, edit: Edit, at: int) -> None:
+    if record.body != edit.body and not edits.revise(connection, record, edit, at):
+        raise VersionMismatch("The comment has changed meanwhile; read it again.")
+
+
+def _present(connection: Connection, site: Site, comment_id: str) -> CommentRecord:
+    record = comments.get(connection, comment_id, site.id)
+    if record is None or record.state == State.ERASED:
+        raise NotFound("There is no such comment on this site; check the id and the key.")
+    return record
 
 
 def _as_recorded(site_id: str, new: NewComment, outcome: Outcome) -> CommentRecord:

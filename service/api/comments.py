@@ -1,28 +1,27 @@
 """Submit comments and read them: `/v1/comments`, `/v1/comments:batch`."""
 
-import hashlib
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-import orjson
 from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import BaseModel, ValidationError
 
 from models.errors import ExternalIdTaken
-from service.api import shapes, views
+from models.vocabulary import State
+from service.api import shapes, views, wishes
 from service.auth import Authenticator
-from service.intake import Answered, Intake, Standing, content_digest, pseudonym
+from service.intake import Intake, Standing, content_digest, pseudonym
 from service.json_body import refuse_depth
 from service.problems import PROBLEMS, FieldError, Problem, ProblemBody, field_errors, from_error, invalid
 from store.records import comments
+from store.records.comments import CommentRecord
 from store.records.sites import Site
 from store.records.submissions import NewComment
 from store.stores import Stores
 
-MAX_WAIT_SECONDS = 10.0
 COMMENTS = Tag(name="Comments", description="Submit comments and read what became of them.")
 
 
@@ -58,16 +57,12 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
     def submit(body: shapes.CommentIn) -> Response:
         site: Site = g.site
         new = _accept(site, body)
-        render = partial(_render_one, _taken().body())
+        render = partial(render_one, _taken().body())
         _require_parents(stores, site, [(new, "/parent_id")])
-        wait = _wait_seconds()
-        answered = intake.submit(site, [new], render, key=_idempotency_key(), wait_seconds=wait)
-        response = _respond(answered, wait)
-        if answered.status == 202:
-            response.headers["Location"] = f"/v1/comments/{orjson.loads(answered.body)['id']}"
-        if answered.status == 409:
-            response.headers["Content-Type"] = "application/problem+json"
-        return response
+        wait = wishes.wait_seconds()
+        return wishes.respond_one(
+            intake.submit(site, [new], render, key=wishes.idempotency_key(), wait_seconds=wait), wait
+        )
 
     @routes.post(
         "/v1/comments:batch",
@@ -83,10 +78,10 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
         orphans = _orphans(stores, site, accepted)
         entries = [_orphan(f"/items/{i}/parent_id") if new in orphans else new for i, new in enumerate(checked)]
         news = [entry for entry in entries if isinstance(entry, NewComment)]
-        wait = _wait_seconds()
+        wait = wishes.wait_seconds()
         shown = [_refused(entry) if isinstance(entry, Problem) else None for entry in entries]
         render = partial(_render_batch, shown, _refused(_taken()))
-        return _respond(intake.submit(site, news, render, key=_idempotency_key(), wait_seconds=wait), wait)
+        return wishes.respond(intake.submit(site, news, render, key=wishes.idempotency_key(), wait_seconds=wait), wait)
 
     @routes.get("/v1/comments", summary="List comments", responses={200: views.CommentList, 401: ProblemBody})
     def list_comments(query: shapes.CommentsQuery) -> Response:
@@ -114,20 +109,40 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
         site: Site = g.site
         with stores.database.read() as connection:
             record = comments.get(connection, path.id, site.id)
-        if record is None:
+        if record is None or record.state == State.ERASED:
             raise Problem(404, "not_found", "There is no such comment on this site; check the id and the key.")
         response = views.answer(views.comment(record))
         response.add_etag()
         response.make_conditional(request)
         return response
 
+    @routes.delete(
+        "/v1/comments/<string:id>",
+        summary="Erase a comment",
+        responses={204: None, 401: ProblemBody, 404: ProblemBody, 412: ProblemBody},
+    )
+    def erase(path: shapes.CommentPath) -> Response:
+        """Its texts and all that tells its author are gone for good; what was decided stays without them."""
+        intake.erase(g.site, path.id, check_match)
+        return Response(status=204)
+
     return routes
 
 
-def _accept(site: Site, shape: shapes.CommentIn) -> NewComment:
-    if len(shape.body) * 4 > shapes.MAX_TEXT_BYTES and len(shape.body.encode()) > shapes.MAX_TEXT_BYTES:
+def check_match(record: CommentRecord) -> None:
+    """Raise Problem 412 where the request names another state of the comment in `If-Match`."""
+    wishes.require_match(views.answer(views.comment(record)))
+
+
+def accept_text(text: str) -> None:
+    """Raise Problem 413 for a text of more than 64 KiB."""
+    if len(text) * 4 > shapes.MAX_TEXT_BYTES and len(text.encode()) > shapes.MAX_TEXT_BYTES:
         field = FieldError(pointer="/body", code="too_long", detail="may have 64 KiB of UTF-8 at most")
         raise Problem(413, "too_large", "/body may have 64 KiB of UTF-8 at most.", fields=[field])
+
+
+def _accept(site: Site, shape: shapes.CommentIn) -> NewComment:
+    accept_text(shape.body)
     digest = content_digest(site, shape.model_dump_json().encode()) if shape.external_id is not None else ""
     return shapes.new_comment(shape, partial(pseudonym, site), digest)
 
@@ -160,33 +175,14 @@ def _orphan(pointer: str) -> Problem:
     return invalid([field])
 
 
-def _wait_seconds() -> float:
-    for preference in request.headers.get("Prefer", "").split(","):
-        name, _, value = preference.partition(";")[0].strip().partition("=")
-        if name.strip().lower() == "wait":
-            digits = value.strip().strip('"')
-            if digits.isascii() and digits.isdigit():
-                return MAX_WAIT_SECONDS if len(digits.lstrip("0")) > 2 else min(float(digits), MAX_WAIT_SECONDS)
-    return 0.0
-
-
-def _idempotency_key() -> tuple[str, str] | None:
-    key = request.headers.get("Idempotency-Key")
-    if key is None:
-        return None
-    if not 1 <= len(key) <= 255 or not key.isprintable():
-        raise Problem(422, "invalid_request", "Idempotency-Key must have 1 to 255 printable characters.", fields=[])
-    fingerprint = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).hexdigest()
-    return key, fingerprint
-
-
 def _refused(problem: Problem) -> dict[str, Any]:
     return {"status": problem.status, "problem": problem.body()}
 
 
 # What is rendered here may run in the thread of another request that commits for this one, so everything that
 # belongs to this request, such as its id, comes in as a value.
-def _render_one(taken: dict[str, Any], standings: Sequence[Standing]) -> tuple[int, str]:
+def render_one(taken: dict[str, Any], standings: Sequence[Standing]) -> tuple[int, str]:
+    """Status and body for one comment: 200 decided, 202 not yet, 409 for an external_id of another comment."""
     standing = standings[0]
     if standing.taken:
         return 409, views.dump(taken)
@@ -213,12 +209,3 @@ def _taken() -> Problem:
             "Another comment of this site has this external_id with other content; send an edit as a revision."
         )
     )
-
-
-def _respond(answered: Answered, wait: float) -> Response:
-    response = views.answer(answered.body, answered.status)
-    if answered.replayed:
-        response.headers["Idempotent-Replayed"] = "true"
-    if answered.waited:
-        response.headers["Preference-Applied"] = f"wait={int(wait)}"
-    return response

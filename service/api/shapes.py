@@ -113,6 +113,14 @@ class CommentIn(Shape):
     language: Annotated[Clean, Field(max_length=35)] | None = None
 
 
+class RevisionIn(Shape):
+    """The edited text of a comment, with what the form and the page said this time."""
+
+    body: Annotated[Clean, Field(description="The text; at most 64 KiB of UTF-8.")]
+    page: PageIn | None = None
+    form: FormIn | None = None
+
+
 _AS_COMMENT = WithJsonSchema({"type": "object", "description": "A comment as `POST /v1/comments` takes it."})
 
 

@@ -94,7 +94,11 @@ def page(
     limit: int,
 ) -> list[CommentRecord]:
     """Newest first, up to `limit`, those with an id below `after`."""
-    query = _NEWEST.where(comments.c.site_id == site_id).order_by(comments.c.id.desc()).limit(limit)
+    query = (
+        _NEWEST.where(comments.c.site_id == site_id, revisions.c.state != State.ERASED.value)
+        .order_by(comments.c.id.desc())
+        .limit(limit)
+    )
     if external_id is not None:
         query = query.where(comments.c.external_id == external_id)
     if state is not None:

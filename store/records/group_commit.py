@@ -11,7 +11,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.errors import DatabaseUnavailable, GatepostError
 from store.records.database import Database
-from store.records.submissions import Outcome, Replay, Result, Submission, record
+from store.records.idempotency import Replay
+from store.records.submissions import Outcome, Result, Submission, record
 
 MAX_GROUP_COMMENTS = 512
 MAX_CONFLICTS = 5

@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
+from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
 from store.records.schema import idempotency_keys
 
+_MISMATCH = "This Idempotency-Key was used for another request; take a new key."
+_TWIN = "A request with this Idempotency-Key is still running; ask again in a moment."
 KEPT_US = 24 * 3600 * 1_000_000
 
 
@@ -32,6 +36,38 @@ class KnownKey:
     status: int | None
     body: str | None
     locked_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The stored answer of an earlier request with the same idempotency key."""
+
+    status: int
+    body: str
+
+
+def earlier(
+    connection: Connection, site_id: str, key: IdempotencyKey, now: int
+) -> Replay | tuple[tuple[str, str], ...] | None:
+    """What an earlier use of the key left: its answer, or (kind, comment id) of what it recorded before it died.
+
+    None for a new key. Raises IdempotencyMismatch for another request, TwinInProgress while the first one runs.
+    """
+    known = find(connection, site_id, key.digest, now)
+    if known is None:
+        return None
+    if known.fingerprint != key.fingerprint:
+        raise IdempotencyMismatch(_MISMATCH)
+    if known.status is not None and known.body is not None:
+        return Replay(known.status, known.body)
+    if known.locked_until > now:
+        raise TwinInProgress(_TWIN)
+    return known.outcomes
+
+
+def twin(fingerprint: str, key: IdempotencyKey) -> GatepostError:
+    """The refusal of a request whose key another one, with this fingerprint, uses in the same moment."""
+    return TwinInProgress(_TWIN) if fingerprint == key.fingerprint else IdempotencyMismatch(_MISMATCH)
 
 
 def find(connection: Connection, site_id: str, digest: str, now: int) -> KnownKey | None:
@@ -64,6 +100,14 @@ def row(
         "locked_until": now + key.hold_us,
         "created_at": now,
     }
+
+
+def add(connection: Connection, new: dict[str, object]) -> None:
+    """Write a new key's row. Raises TwinInProgress where another request used the key meanwhile."""
+    try:
+        connection.execute(insert(idempotency_keys).values(**new))
+    except IntegrityError as error:
+        raise TwinInProgress(_TWIN) from error
 
 
 def finish(connection: Connection, site_id: str, digest: str, status: int, body: str) -> None:

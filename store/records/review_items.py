@@ -43,6 +43,18 @@ def add(connection: Connection, items: Sequence[ReviewItem]) -> None:
     insert_many(connection, review_items, ReviewItem._fields, items)
 
 
+def put(connection: Connection, item: ReviewItem) -> ReviewItem:
+    """Have a comment wait for a person, with the item that it may have had before; return what is stored."""
+    known = of_comment(connection, item.comment_id)
+    if known is None:
+        add(connection, [item])
+        return item
+    stored = item._replace(id=known.id, version=known.version + 1)
+    values = {name: getattr(stored, name) for name in ReviewItem._fields if name != "id"}
+    connection.execute(update(review_items).where(review_items.c.id == known.id).values(**values))
+    return stored
+
+
 def by_ids(connection: Connection, item_ids: Sequence[str]) -> dict[str, ReviewItem]:
     """Items by id, decided ones included."""
     query = select(*_COLUMNS).where(review_items.c.id.in_(item_ids))

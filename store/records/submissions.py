@@ -8,13 +8,13 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, bindparam, delete, insert, select
 
-from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
+from models.errors import GatepostError
 from models.vocabulary import State
 from store.ids import new_id, now_us
 from store.records import idempotency, transitions
 from store.records.database import among, insert_many, values_for
 from store.records.foreign import Foreign
-from store.records.idempotency import IdempotencyKey
+from store.records.idempotency import IdempotencyKey, Replay
 from store.records.schema import comments, foreign_comments, idempotency_keys, raw_submissions, revisions
 
 RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
@@ -56,14 +56,6 @@ class Outcome(NamedTuple):
     kind: str
     comment_id: str
     received_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """The stored answer of an earlier request with the same idempotency key."""
-
-    status: int
-    body: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +158,18 @@ def _known_statement(dialect: str) -> Select[Any]:
 def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) -> Result:
     key = submission.key
     if key is not None:
-        earlier = _earlier_use(connection, submission.site_id, key, rows, now)
-        if earlier is not None:
+        running = rows.key_fingerprints.get((submission.site_id, key.digest))
+        if running is not None:
+            return idempotency.twin(running, key)
+        try:
+            earlier = idempotency.earlier(connection, submission.site_id, key, now)
+        except GatepostError as refusal:  # Others are recorded in the same transaction, which goes on.
+            return refusal
+        if isinstance(earlier, Replay):
             return earlier
+        if earlier is not None:
+            # The first request died before it could answer: its comments are there, so answer for them.
+            return [Outcome("taken" if kind == "taken" else "existing", comment_id, 0) for kind, comment_id in earlier]
     outcomes = [_take(submission.site_id, comment, rows, now) for comment in submission.comments]
     if key is not None:
         answer = submission.answer(outcomes) if submission.answer else None
@@ -177,21 +178,6 @@ def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) 
         )
         rows.key_fingerprints[submission.site_id, key.digest] = key.fingerprint
     return outcomes
-
-
-def _earlier_use(connection: Connection, site_id: str, key: IdempotencyKey, rows: _Rows, now: int) -> Result | None:
-    running = rows.key_fingerprints.get((site_id, key.digest))
-    known = None if running else idempotency.find(connection, site_id, key.digest, now)
-    if running is None and known is None:
-        return None
-    if (running or (known and known.fingerprint)) != key.fingerprint:
-        return IdempotencyMismatch("This Idempotency-Key was used for another request; take a new key.")
-    if known is None or (known.status is None and known.locked_until > now):
-        return TwinInProgress("A request with this Idempotency-Key is still running; ask again in a moment.")
-    if known.status is not None and known.body is not None:
-        return Replay(known.status, known.body)
-    # The first request died before it could answer: its comments are there, so answer for them.
-    return [Outcome("taken" if kind == "taken" else "existing", comment_id, 0) for kind, comment_id in known.outcomes]
 
 
 def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:

@@ -13,6 +13,8 @@ SITE = {
     "POST /v1/comments:batch",
     "GET /v1/comments",
     "GET /v1/comments/<>",
+    "DELETE /v1/comments/<>",
+    "POST /v1/comments/<>/revisions",
     "GET /v1/decisions/<>",
 }
 REVIEWER = {
