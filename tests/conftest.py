@@ -21,7 +21,7 @@ from models.vocabulary import Scorer
 from service.app import create_app
 from store.records import migrate
 from store.records.database import Database
-from store.records.schema import metadata
+from store.records.evidence_tables import metadata
 from store.records.sites import Site
 from store.settings import Settings, load_settings
 from store.stores import Stores, open_stores

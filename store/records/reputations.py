@@ -19,7 +19,8 @@ from models.vocabulary import DecidedBy, LabelKind
 from store.records import evidence
 from store.records.database import among, values_for
 from store.records.evidence import NO_KEYS, Keys
-from store.records.schema import comments, decisions, labels, reputations
+from store.records.evidence_tables import reputations
+from store.records.schema import comments, decisions, labels
 from store.records.tail import Tail
 
 HALF_LIFE_US = 90 * 24 * 3600 * 1_000_000

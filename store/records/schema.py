@@ -7,7 +7,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    LargeBinary,
     MetaData,
     String,
     Table,
@@ -30,7 +29,7 @@ SETTLED = text("state NOT IN ('received', 'scoring')")
 WAITING = text("state = 'waiting'")
 OF_ALL_SITES = text("status = 'active' AND site_id IS NULL")
 
-_Serial = BigInteger().with_variant(Integer, "sqlite")
+Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _id(name: str = "id") -> Column[str]:
@@ -142,7 +141,7 @@ comments = Table(
 revisions = Table(
     "revisions",
     metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
+    Column("id", Serial, primary_key=True, autoincrement=True),
     _ref("comment_id", "comments"),
     Column("revision", Integer, nullable=False),
     Column("site_id", String(40), nullable=False),
@@ -210,7 +209,7 @@ decisions = Table(
 events = Table(
     "events",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("id", String(40), nullable=False),
     Column("site_id", String(40), nullable=False),
     _ref("comment_id", "comments"),
@@ -252,7 +251,7 @@ webhooks = Table(
 deliveries = Table(
     "deliveries",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("receiver", String(40), nullable=False),
     Column("url", Text),
     Column("site_id", String(40), nullable=False),
@@ -339,7 +338,7 @@ model_versions = Table(
 activations = Table(
     "activations",
     metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
+    Column("seq", Serial, primary_key=True, autoincrement=True),
     _ref("site_id", "sites", nullable=True),
     _ref("model_id", "model_versions", nullable=True),
     Column("previous", BigInteger),
@@ -364,33 +363,6 @@ idempotency_keys = Table(
     Column("created_at", BigInteger, nullable=False, index=True),
 )
 
-reputations = Table(
-    "reputations",
-    metadata,
-    Column("id", _Serial, primary_key=True, autoincrement=True),
-    Column("site_id", String(40), nullable=False),
-    Column("kind", String(8), nullable=False),
-    Column("value", String(255), nullable=False),
-    Column("lookup_key", BigInteger, nullable=False),
-    Column("spam", Double, nullable=False),
-    Column("ham", Double, nullable=False),
-    UniqueConstraint("lookup_key", "site_id", "kind", "value"),
-    sqlite_autoincrement=True,
-    comment="How often people called the comments of an author, with a link, or of a text spam or ham; each label in"
-    " units that double every 90 days, so that old ones fade. Ids are never used again: workers read what is new.",
-)
-
-sightings = Table(
-    "sightings",
-    metadata,
-    Column("seq", _Serial, primary_key=True, autoincrement=True),
-    Column("at", BigInteger, nullable=False, index=True),
-    Column("contents", LargeBinary, nullable=False),
-    Column("authors", LargeBinary, nullable=False),
-    sqlite_autoincrement=True,
-    comment="What workers came by, one row for the comments that were decided together: keys of texts and linked"
-    " domains, and of authors, each four bytes.",
-)
 
 foreign_comments = Table(
     "foreign_comments",

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from store.records.database import among, values_for
-from store.records.schema import sightings
+from store.records.evidence_tables import sightings
 from store.records.tail import Tail
 
 KEPT_US = 35 * 24 * 3600 * 1_000_000

@@ -10,7 +10,7 @@ from sqlalchemy import inspect, text
 from models.errors import ConfigurationError
 from store.records import migrate
 from store.records.database import Database
-from store.records.schema import metadata
+from store.records.evidence_tables import metadata
 from store.settings import load_settings
 
 ROOT = Path(__file__).parents[2]

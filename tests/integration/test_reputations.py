@@ -14,10 +14,10 @@ from store.ids import new_id, now_us
 from store.records import decisions, labels, reputations
 from store.records.decisions import DecisionRecord
 from store.records.evidence import Keys, dump
+from store.records.evidence_tables import reputations as reputations_table
 from store.records.labels import NewLabel
 from store.records.reputations import HALF_LIFE_US, Reputation, Subject
 from store.records.schema import labels as labels_table
-from store.records.schema import reputations as reputations_table
 from store.records.sites import Site
 from store.records.tail import Tail
 from store.stores import Stores

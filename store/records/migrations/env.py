@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from store.records.schema import metadata
+from store.records.evidence_tables import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
