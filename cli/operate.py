@@ -75,6 +75,8 @@ def _redis(stores: Stores) -> list[str]:
         wrong = []
         if not queues.alive(stores.redis):
             wrong.append("No scoring worker lives; run `gatepost worker`.")
+        if queues.count_refused(stores.redis):
+            wrong.append("A model in force is refused by a worker and its comments go to review; the log says why.")
         if review_queue.size(stores.redis) is None:
             wrong.append("The review queue has been lost; `gatepost rebuild-redis` builds it again.")
         return wrong

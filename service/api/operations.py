@@ -69,14 +69,16 @@ class StateCollector:
     def _live(self) -> list[GaugeMetricFamily]:
         up = GaugeMetricFamily("gatepost_redis_up", "1 while Redis answers.")
         workers = GaugeMetricFamily("gatepost_workers", "Scoring workers that live.")
+        refused = GaugeMetricFamily("gatepost_models_refused", "Models in force that workers refuse to load.")
         queued = GaugeMetricFamily("gatepost_review_queued", "Items in the review queue of Redis.")
         try:
             workers.add_metric([], len(queues.alive(self._stores.redis)))
+            refused.add_metric([], queues.count_refused(self._stores.redis))
             queued.add_metric([], review_queue.size(self._stores.redis) or 0)
             up.add_metric([], 1)
         except ERRORS:
             up.add_metric([], 0)
-        return [up, workers, queued]
+        return [up, workers, refused, queued]
 
 
 def blueprint(stores: Stores) -> APIBlueprint:
@@ -98,9 +100,9 @@ def blueprint(stores: Stores) -> APIBlueprint:
 def readiness(stores: Stores) -> dict[str, Any]:
     """The state of each part that the API needs."""
     database = stores.database.ping()
-    redis_up, alive = True, []
+    redis_up, alive, n_refused = True, [], 0
     try:
-        alive = queues.alive(stores.redis)
+        alive, n_refused = queues.alive(stores.redis), queues.count_refused(stores.redis)
     except ERRORS:
         redis_up = False
     model = None
@@ -108,10 +110,11 @@ def readiness(stores: Stores) -> dict[str, Any]:
         try:
             with stores.database.read() as connection:
                 active = model_versions.active(connection)
-                model = active.id if active else None
+                # Where workers live and none could load it, nothing is decided by it.
+                model = active.id if active and (any(alive) or not alive) else None
         except DatabaseUnavailable:
             database = False
-    fine = redis_up and bool(alive) and all(alive)
+    fine = redis_up and bool(alive) and all(alive) and not n_refused
     return {
         "status": "unavailable" if not database else "ok" if fine else "degraded",
         "database": "ok" if database else "unavailable",

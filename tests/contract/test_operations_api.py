@@ -42,6 +42,27 @@ def test_a_worker_that_could_not_load_its_model_is_degraded(stores: Stores, as_n
     assert ready(as_nobody)[1]["status"] == "degraded"
 
 
+def test_a_refused_model_is_told_by_readiness_and_metrics_until_it_is_loaded(stores: Stores, as_nobody: Caller) -> None:
+    with stores.database.write() as connection:
+        model = model_versions.register(connection, "d" * 64, "shipped", "{}")
+        model_versions.activate(connection, model.id)
+    queues.report_alive(stores.redis, "w1", "", 1)
+
+    refused = {"status": "degraded", "database": "ok", "redis": "ok", "worker": "ok", "model": None}
+    assert ready(as_nobody) == (200, refused)
+    assert "gatepost_models_refused 1.0" in as_nobody.get("/metrics").get_data(as_text=True)
+
+    queues.report_alive(stores.redis, "w1", model.id, 0)
+    assert ready(as_nobody) == (200, refused | {"status": "ok", "model": model.id})
+    assert "gatepost_models_refused 0.0" in as_nobody.get("/metrics").get_data(as_text=True)
+
+
+def test_a_refused_model_of_one_site_is_told_too(stores: Stores, as_nobody: Caller) -> None:
+    queues.report_alive(stores.redis, "w1", "mdl_a", 1)
+
+    assert ready(as_nobody)[1]["status"] == "degraded"
+
+
 def test_the_process_says_that_it_lives(as_nobody: Caller) -> None:
     assert as_nobody.get("/healthz").get_json() == {"status": "ok"}
 
