@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.sparse import csr_matrix, hstack
+from scipy.sparse import csr_matrix, diags, hstack
 from scipy.special import expit
 from scipy.stats import beta
 from sklearn.model_selection import StratifiedGroupKFold
@@ -95,9 +95,13 @@ def corrected(base: SpamClassifier, rows: Labelled, correction: Correction) -> S
     centred = measure(comments, evidence, folded) - base.feature_means_
     scale = np.sqrt((centred**2).mean(axis=0))
     scale = np.where(scale > 0, scale, 1.0) / correction.feature_scale
-    table = hstack((ngrams[:, columns], csr_matrix(centred / scale)), format="csr")
-    begin = base.logits_and_familiar(rows.samples)[0]
-    found = _fit(table, begin, rows.is_spam, rows.stands_for / rows.stands_for.mean(), correction.strength)
+    seen = base.seen(rows.samples)
+    factors = base.language_scales_[seen.languages, 0]  # What is added to a weight counts so often in the logit.
+    offset = np.ones((len(folded), 1))
+    table = diags(factors) @ hstack(
+        (ngrams[:, columns], csr_matrix(np.hstack((centred / scale, offset)))), format="csr"
+    )
+    found = _fit(table, seen.logits, rows.is_spam, rows.stands_for / rows.stands_for.mean(), correction.strength)
     classifier = deepcopy(base)
     classifier.weights_[columns] += found[: len(columns)].astype(np.float32)
     classifier.feature_weights_ = base.feature_weights_ + found[len(columns) : -1] / scale
@@ -107,18 +111,17 @@ def corrected(base: SpamClassifier, rows: Labelled, correction: Correction) -> S
 
 
 def _fit(table: csr_matrix, begin: Floats, is_spam: Flags, weights: Floats, strength: float) -> Floats:
-    """Weights of the columns of `table` and an offset, added to the logits `begin`: shape (n_columns + 1,)."""
+    """Weights of the columns of `table`, whose last one is the offset, added to the logits `begin`."""
     signs = np.where(is_spam, 1.0, -1.0)
+    penalties = np.append(np.full(table.shape[1] - 1, 1.0 / strength), 2 * _OFFSET_PENALTY)
 
     def loss(found: Floats) -> tuple[float, Floats]:
-        of_columns, offset = found[:-1], found[-1]
-        margins = signs * (begin + table @ of_columns + offset)
+        margins = signs * (begin + table @ found)
         slopes = -weights * signs * expit(-margins)
-        penalty = 0.5 * (of_columns @ of_columns) / strength + _OFFSET_PENALTY * offset**2
-        gradient = np.append(table.T @ slopes + of_columns / strength, slopes.sum() + 2 * _OFFSET_PENALTY * offset)
-        return float((weights * np.logaddexp(0.0, -margins)).sum() + penalty), gradient
+        value = (weights * np.logaddexp(0.0, -margins)).sum() + 0.5 * (penalties @ found**2)
+        return float(value), table.T @ slopes + penalties * found
 
-    return _least(loss, np.zeros(table.shape[1] + 1))
+    return _least(loss, np.zeros(table.shape[1]))
 
 
 def _least(loss: Callable[[Floats], tuple[float, Floats]], begin: Floats) -> Floats:

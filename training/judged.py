@@ -75,8 +75,10 @@ def judged_by_training(trained: Trained) -> list[Judged]:
             elsewhere = calibration(table, trained.by_fold, trained.by_source, without=place)
             ways.append((Held.BY_SOURCE, trained.by_source, elsewhere))
         for held, held_out, calibrated in ways:
-            said = calibrated.apply(held_out.logits[mine], held_out.familiar[mine])
-            found.append(Judged(source.name, held, table.is_spam[mine], ones, said))
+            there = ~np.isnan(held_out.logits[mine])
+            said = calibrated.apply(held_out.logits[mine][there], held_out.familiar[mine][there])
+            if there.any():
+                found.append(Judged(source.name, held, table.is_spam[mine][there], ones[there], said))
     return sorted(found, key=lambda one: one.held is Held.BY_SOURCE)
 
 
