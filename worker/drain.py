@@ -4,7 +4,7 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -13,18 +13,22 @@ import orjson
 from models import judge
 from models.errors import ArtifactRefused
 from models.thresholds import CAUTIOUS
-from models.vocabulary import Action, Comment, DecidedBy, Evidence, Judgement, Mode, Policy, Scorer, State
+from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Policy, Scorer, State
 from store.ids import new_id, new_ids, now_us
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.live.lingering import Lingering
-from store.records import claims, decisions, review_items, transitions
+from store.records import claims, decisions, review_items, sightings, transitions
 from store.records.claims import Claimed, DueText
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
+from store.records.evidence import dump
 from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move
 from store.stores import Stores
+from worker import evidence
+from worker.evidence import Gathered
+from worker.memory import Memory
 from worker.scorer import by_scorer
 
 BATCH = 256
@@ -36,9 +40,6 @@ SMALL_BATCH = 32
 JOB_SECONDS = 10.0
 
 log = logging.getLogger(__name__)
-
-_NO_EVIDENCE = Evidence()
-_EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))
 
 STATE_OF = {
     Action.APPROVE: State.APPROVED,
@@ -59,44 +60,51 @@ class Due:
 
     claim: Claim
     comment: Comment
-    evidence: Evidence
+    gathered: Gathered
     policy: Policy
     received_at: int
 
 
 class Conclusion(NamedTuple):
-    """What is written for one judgement: the transition, the decision, and the review item where one is needed."""
+    """What is written for one judgement: the transition, the decision, and the review item where one is needed.
+
+    `gathered` holds the keys by which the comment is counted for later ones.
+    """
 
     move: Move
     decision: DecisionRecord
     item: ReviewItem | None
+    gathered: Gathered
 
 
-def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool]) -> int:
+def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], memory: Memory | None = None) -> int:
     """Judge due comments until none is left, and linger a moment for the next; return how many were recorded.
 
     Ends by itself after 10 s so that the worker can report, and at once when `should_stop` says so. Only one worker
     lingers: while a few comments come at a time, a second one would but share the same work out in smaller batches.
+    `memory`: what this process remembers of earlier comments; without one it is read anew.
     """
     lingering = Lingering(stores.redis)
-    recorded = _drain(stores, scorer, should_stop, lingering)
+    recorded = _drain(stores, scorer, should_stop, lingering, memory or Memory())
     if lingering.end() and _any_due(stores):
         # Whoever submitted these saw somebody linger, and called nobody.
         _call_for_help(stores)
     return recorded
 
 
-def _drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], lingering: Lingering) -> int:
+def _drain(
+    stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], lingering: Lingering, memory: Memory
+) -> int:
     began = time.monotonic()
     busy_at, retried_at, recorded = began, -RETRIED_SECONDS, 0
     due: list[Due] = []
     while not should_stop() and time.monotonic() - began < JOB_SECONDS:
-        due = _claim(stores, retried=False, limit=BATCH, look_first=not due)
+        due = _claim(stores, memory, retried=False, limit=BATCH, look_first=not due)
         if len(due) == BATCH:
             _call_for_help(stores)
         if time.monotonic() - retried_at > RETRIED_SECONDS:
             # One that was started before may be what killed the worker, so it goes alone.
-            retried = _claim(stores, retried=True, limit=1, look_first=True)
+            retried = _claim(stores, memory, retried=True, limit=1, look_first=True)
             recorded += _judge_and_record(stores, scorer, retried)
             retried_at = -RETRIED_SECONDS if retried else time.monotonic()
         recorded += _judge_and_record(stores, scorer, due)
@@ -120,6 +128,7 @@ def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
             _move(due.claim, judgement, decision_id),
             _decision(due, judgement, at, decision_id),
             _review_item(due, judgement, at),
+            due.gathered,
         )
         for (due, judgement), decision_id in zip(judged, ids, strict=True)
     ]
@@ -127,11 +136,21 @@ def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
 
 def conclude(connection: Connection, conclusions: Sequence[Conclusion]) -> list[Conclusion]:
     """Record them in the caller's transaction and return those recorded: without the ones whose claim has ended."""
-    moved = transitions.move(connection, [conclusion.move for conclusion in conclusions], now_us())
+    at = now_us()
+    moved = transitions.move(connection, [conclusion.move for conclusion in conclusions], at)
     kept = [conclusion for conclusion in conclusions if conclusion.move.key in moved]
     decisions.add(connection, [conclusion.decision for conclusion in kept])
-    review_items.add(connection, [conclusion.item for conclusion in kept if conclusion.item is not None])
-    return kept
+    contents = b"".join([conclusion.gathered.contents for conclusion in kept])
+    sightings.add(connection, contents, b"".join([conclusion.gathered.authors for conclusion in kept]), at)
+    review_items.add(connection, [c.item for c in kept if c.item is not None and c.item.revision == 1])
+    return [_with_item(connection, conclusion) for conclusion in kept]
+
+
+def _with_item(connection: Connection, conclusion: Conclusion) -> Conclusion:
+    """An edited comment may have waited for a person before: then its old item waits again."""
+    if conclusion.item is None or conclusion.item.revision == 1:
+        return conclusion
+    return conclusion._replace(item=review_items.put(connection, conclusion.item))
 
 
 def announce(stores: Stores, concluded: Sequence[Conclusion]) -> None:
@@ -148,13 +167,14 @@ def announce(stores: Stores, concluded: Sequence[Conclusion]) -> None:
         log.warning("Redis does not answer, the review queue will be rebuilt: %s", error)
 
 
-def gather(claimed: Sequence[Claimed]) -> list[Due]:
-    """All that the claimed revisions are judged by."""
-    return [_due(claim, text) for claim, text in claimed]
+def of_form(claimed: Sequence[Claimed]) -> list[Due]:
+    """Claimed revisions with what their forms alone tell: nothing will be scored by it."""
+    return [_due(claim, text, evidence.of_form(text)) for claim, text in claimed]
 
 
-def _claim(stores: Stores, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
-    """Claim and read in one transaction; `look_first` spares the write lock where probably nothing is due."""
+def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
+    """Claim and read in one transaction, then gather evidence; `look_first` spares the write lock where probably
+    nothing is due."""
     if look_first and not transitions.any_due(stores.database, retried=retried):
         return []
     with stores.database.write() as connection:
@@ -165,7 +185,11 @@ def _claim(stores: Stores, *, retried: bool, limit: int, look_first: bool) -> li
             retried=retried,
             lease_seconds=stores.settings.scoring_lease_seconds,
         )
-    return gather(claimed)
+    if not claimed:
+        return []
+    with stores.database.read() as connection:
+        gathered = evidence.gather(connection, memory, claimed, now_us())
+    return [_due(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
 
 
 def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
@@ -186,7 +210,8 @@ def _judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgem
 
 def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
     try:
-        judgements = judge.judge([d.comment for d in due], [d.evidence for d in due], scorer, [d.policy for d in due])
+        known = [one.gathered.evidence for one in due]
+        judgements = judge.judge([one.comment for one in due], known, scorer, [one.policy for one in due])
     except ArtifactRefused:
         return [(one, judge.no_model(one.policy)) for one in due]  # The alarm has sounded when it was refused.
     except Exception:
@@ -209,13 +234,9 @@ def _any_due(stores: Stores) -> bool:
     return any(transitions.any_due(stores.database, retried=retried) for retried in (False, True))
 
 
-def _due(claim: Claim, text: DueText) -> Due:
+def _due(claim: Claim, text: DueText, gathered: Gathered) -> Due:
     comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
-    evidence = _NO_EVIDENCE
-    if text.form_honeypot is not None or text.form_seconds is not None:
-        honeypot = None if text.form_honeypot is None else text.form_honeypot == "1"
-        evidence = Evidence(honeypot, text.form_seconds)
-    return Due(claim, comment, evidence, _policy(text.policy_version, text.site_mode), text.received_at)
+    return Due(claim, comment, gathered, _policy(text.policy_version, text.site_mode), text.received_at)
 
 
 @lru_cache(maxsize=1024)
@@ -239,8 +260,8 @@ def _move(claim: Claim, judgement: Judgement, decision_id: str) -> Move:
 def _decision(due: Due, judgement: Judgement, at: int, decision_id: str) -> DecisionRecord:
     """The record, its fields in order: by name it takes twice as long to make, and it is made for every comment."""
     claim, score = due.claim, judgement.score
-    evidence = _evidence_json(due.evidence)
-    digest = hashlib.sha256(evidence + b"\0" + due.comment.body.encode()).hexdigest()
+    stored = dump(due.gathered.evidence, due.gathered.keys)
+    digest = hashlib.sha256(stored + b"\0" + due.comment.body.encode()).hexdigest()
     probability, low, high = (score.probability, score.low, score.high) if score else (None, None, None)
     return DecisionRecord(
         decision_id,
@@ -259,19 +280,11 @@ def _decision(due: Due, judgement: Judgement, at: int, decision_id: str) -> Deci
         None if judgement.would is None else _ACTION[judgement.would],
         score.model if score else None,
         judgement.policy,
-        evidence.decode(),
+        stored.decode(),
         f"sha256:{digest}",
         at,
         max(0, (at - due.received_at) // 1000),
     )
-
-
-def _evidence_json(evidence: Evidence) -> bytes:
-    """What is known; fields without a value are left out."""
-    if evidence is _NO_EVIDENCE:
-        return b"{}"
-    values = ((name, getattr(evidence, name)) for name in _EVIDENCE_FIELDS)
-    return orjson.dumps({name: value for name, value in values if value is not None})
 
 
 def _review_item(due: Due, judgement: Judgement, at: int) -> ReviewItem | None:

@@ -14,25 +14,11 @@ from models.relevance import relevance
 from models.text import fold, link_domains
 from models.vocabulary import Evidence
 from store.records import reputations
+from store.records.claims import Claimed, DueText
 from store.records.database import Connection
 from store.records.evidence import NO_KEYS, Keys
 from store.records.reputations import AUTHOR, DOMAIN, EMAIL, IP, TEXT, Reputation, Subject, lookup_key, site_salt
 from worker.memory import Memory
-
-
-class Asked(NamedTuple):
-    """One comment, as far as evidence depends on it. The author's addresses are the site's pseudonyms of them."""
-
-    site_id: str
-    body: str
-    author_id: str | None = None
-    email_hash: str | None = None
-    ip_hash: str | None = None
-    author_url: str | None = None
-    page_title: str | None = None
-    page_text: str | None = None
-    honeypot_filled: bool | None = None
-    form_seconds: float | None = None
 
 
 class Gathered(NamedTuple):
@@ -44,7 +30,6 @@ class Gathered(NamedTuple):
     authors: bytes
 
 
-NOTHING = Gathered(Evidence(), NO_KEYS, b"", b"")
 _NO_DOMAINS: tuple[str, ...] = ()
 
 _Counts = tuple[float | None, float | None]
@@ -64,21 +49,24 @@ class _Labels(NamedTuple):
 _NO_LABELS = _Labels(_UNKNOWN, _UNKNOWN, _UNKNOWN, _UNKNOWN, None)
 
 
-def gather(connection: Connection, memory: Memory, asked: Sequence[Asked], now: int) -> list[Gathered]:
-    """The evidence for each comment, in the same order. `now` in microseconds since 1970.
+def gather(connection: Connection, memory: Memory, claimed: Sequence[Claimed], now: int) -> list[Gathered]:
+    """The evidence for each claimed revision, in the same order. `now` in microseconds since 1970.
 
     Comments of the batch count as seen by those after them. Raises DatabaseUnavailable.
     """
-    if not asked:
+    if not claimed:
         return []
     memory.refresh(connection, now)
-    folded = [fold(one.body) for one in asked]
-    domains = [_domains(one, text) for one, text in zip(asked, folded, strict=True)]
+    folded = [fold(text.body) for _, text in claimed]
+    domains = [_domains(text, words) for (_, text), words in zip(claimed, folded, strict=True)]
     batch = BatchKeys(
         folded,
-        [site_salt(one.site_id) for one in asked],
-        [[lookup_key(one.site_id, DOMAIN, d) for d in found] for one, found in zip(asked, domains, strict=True)],
-        [_author_keys(one) for one in asked],
+        [site_salt(claim.site_id) for claim, _ in claimed],
+        [
+            [lookup_key(claim.site_id, DOMAIN, d) for d in found]
+            for (claim, _), found in zip(claimed, domains, strict=True)
+        ],
+        [_author_keys(claim.site_id, text) for claim, text in claimed],
     )
     counted = count_batch(batch, memory.seen, now)
     known = reputations.by_keys(connection, counted.lookup_keys, now)
@@ -86,24 +74,43 @@ def gather(connection: Connection, memory: Memory, asked: Sequence[Asked], now: 
         Keys(texts, found) if texts or found else NO_KEYS for texts, found in zip(counted.texts, domains, strict=True)
     ]
     kinds = {subject.kind for subject in known}
-    labels = map(_labels, asked, keys, repeat(known), repeat(kinds)) if known else repeat(_NO_LABELS)
-    about_page = [relevance(text, one.page_title, one.page_text) for one, text in zip(asked, folded, strict=True)]
-    seen = zip(counted.copies_seen, counted.domains_new, counted.recent_by_author, strict=True)
-    forms = [(one.honeypot_filled, one.form_seconds) for one in asked]
+    labels = map(_labels, claimed, keys, repeat(known), repeat(kinds)) if known else repeat(_NO_LABELS)
+    about_page = [
+        relevance(words, text.page_title, text.page_text) for (_, text), words in zip(claimed, folded, strict=True)
+    ]
+    seen = zip(
+        map(_of_others, claimed, counted.copies_seen), counted.domains_new, counted.recent_by_author, strict=True
+    )
+    forms = [_form(text) for _, text in claimed]
     evidence = map(_evidence, forms, seen, labels, about_page)
     return list(map(Gathered, evidence, keys, counted.contents, counted.authors))
 
 
-def _domains(one: Asked, folded: str) -> tuple[str, ...]:
+def of_form(text: DueText) -> Gathered:
+    """What the form alone tells, for a comment that nothing will be scored by."""
+    return Gathered(Evidence(*_form(text)), NO_KEYS, b"", b"")
+
+
+def _domains(text: DueText, folded: str) -> tuple[str, ...]:
     found = link_domains(folded)
-    if one.author_url:
-        found = found + link_domains(fold(one.author_url))
+    if text.author_url:
+        found = found + link_domains(fold(text.author_url))
     return tuple(dict.fromkeys(found)) if found else _NO_DOMAINS
 
 
-def _author_keys(one: Asked) -> list[int]:
-    named = ((AUTHOR, one.author_id), (EMAIL, one.email_hash), (IP, one.ip_hash))
-    return [lookup_key(one.site_id, kind, value) for kind, value in named if value]
+def _author_keys(site_id: str, text: DueText) -> list[int]:
+    named = ((AUTHOR, text.author_id), (EMAIL, text.email_hash), (IP, text.ip_hash))
+    return [lookup_key(site_id, kind, value) for kind, value in named if value]
+
+
+def _of_others(claimed: Claimed, copies_seen: int | None) -> int | None:
+    """Without the earlier revisions of the same comment, each of which has been seen once."""
+    revision = claimed[0].revision
+    return copies_seen if copies_seen is None or revision == 1 else max(0, copies_seen - revision + 1)
+
+
+def _form(text: DueText) -> tuple[bool | None, float | None]:
+    return None if text.form_honeypot is None else text.form_honeypot == "1", text.form_seconds
 
 
 @lru_cache(maxsize=4096)
@@ -129,24 +136,25 @@ def _evidence(
     )
 
 
-def _labels(one: Asked, keys: Keys, known: Mapping[Subject, Reputation], kinds: Set[str]) -> _Labels:
+def _labels(claimed: Claimed, keys: Keys, known: Mapping[Subject, Reputation], kinds: Set[str]) -> _Labels:
     """`kinds`: the kinds of `known`, so that no key is made that nothing can have."""
+    site_id, text = claimed[0].site_id, claimed[1]
     domain, author, ip = None, [], []
     if DOMAIN in kinds:
-        shares = {d: _spam_share(known[s]) for d in keys.domains if (s := Subject(one.site_id, DOMAIN, d)) in known}
+        shares = {d: _spam_share(known[s]) for d in keys.domains if (s := Subject(site_id, DOMAIN, d)) in known}
         domain = max(shares, key=shares.__getitem__, default=None)
-    if one.author_id and AUTHOR in kinds:
-        author.append(Subject(one.site_id, AUTHOR, one.author_id))
-    if one.email_hash and EMAIL in kinds:
-        author.append(Subject(one.site_id, EMAIL, one.email_hash))
-    if one.ip_hash and IP in kinds:
-        ip.append(Subject(one.site_id, IP, one.ip_hash))
-    texts = [Subject(one.site_id, TEXT, str(key)) for key in keys.texts] if TEXT in kinds else []
+    if text.author_id and AUTHOR in kinds:
+        author.append(Subject(site_id, AUTHOR, text.author_id))
+    if text.email_hash and EMAIL in kinds:
+        author.append(Subject(site_id, EMAIL, text.email_hash))
+    if text.ip_hash and IP in kinds:
+        ip.append(Subject(site_id, IP, text.ip_hash))
+    texts = [Subject(site_id, TEXT, str(key)) for key in keys.texts] if TEXT in kinds else []
     return _Labels(
         _most(texts, known),
         _most(author, known),
         _most(ip, known),
-        _UNKNOWN if domain is None else known[Subject(one.site_id, DOMAIN, domain)],
+        _UNKNOWN if domain is None else known[Subject(site_id, DOMAIN, domain)],
         domain,
     )
 

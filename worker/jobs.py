@@ -9,4 +9,4 @@ ALLOWED = frozenset({"worker.jobs.drain"})
 def drain() -> None:
     """Judge everything that is due."""
     process = wiring.process()
-    drain_due(process.stores, process.scorer, process.should_stop)
+    drain_due(process.stores, process.scorer, process.should_stop, process.memory)

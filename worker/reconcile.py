@@ -38,7 +38,7 @@ def return_stale_claims(stores: Stores) -> int:
     with stores.database.write() as connection:
         at = stores.database.now_us(connection)
         moved = transitions.move(connection, [_back(claim) for claim in again], at)
-        due = drain.gather(claims.texts_of(connection, given_up))
+        due = drain.of_form(claims.texts_of(connection, given_up))
         failed = [(one, judge.scorer_failed(one.policy, one.claim.attempt)) for one in due]
         concluded = drain.conclude(connection, drain.prepare(failed))
     drain.announce(stores, concluded)

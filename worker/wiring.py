@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from models.errors import ConfigurationError
 from store.settings import Settings
 from store.stores import Stores, open_stores
+from worker.memory import Memory
 from worker.scorer import ActiveScorer
 
 
@@ -19,6 +20,7 @@ class WorkerProcess:
     should_stop: Callable[[], bool]
     name: str
     stopped: threading.Event = field(default_factory=threading.Event)
+    memory: Memory = field(default_factory=Memory)
 
 
 _current: list[WorkerProcess] = []

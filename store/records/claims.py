@@ -15,7 +15,7 @@ from store.records.transitions import IN_RECEIVED, STARTED, Claim
 class DueText(NamedTuple):
     """What a claimed revision is judged by, its site's policy included.
 
-    `form_honeypot`: "1" filled in, "0" empty, None unknown.
+    `form_honeypot`: "1" filled in, "0" empty, None unknown. `email_hash`, `ip_hash`: the site's pseudonyms.
     """
 
     body: str
@@ -29,6 +29,9 @@ class DueText(NamedTuple):
     received_at: int
     site_mode: str
     policy_version: int
+    author_id: str | None
+    email_hash: str | None
+    ip_hash: str | None
 
 
 Claimed = tuple[Claim, DueText]
@@ -45,6 +48,9 @@ _TEXT = (
     revisions.c.received_at,
     sites.c.mode,
     sites.c.policy_version,
+    comments.c.author_id,
+    comments.c.email_hash,
+    comments.c.ip_hash,
 )
 _CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id)
 _JOINED = (
