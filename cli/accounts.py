@@ -7,13 +7,17 @@ import click
 
 from cli.options import json_option, opened, show
 from models.errors import Refused
-from models.vocabulary import Mode, Role
+from models.vocabulary import Action, Mode, Role
 from service.console.passwords import Passwords, refusal
 from store.ids import rfc3339
-from store.records import keys, reviewers, sites
+from store.records import keys, reviewers, site_secrets, sites
+from store.records.sites import Blogs, HeldAs, WireSettings
 
 MODES = click.Choice([mode.value for mode in Mode])
 ROLES = click.Choice([role.value for role in Role])
+HELD_AS = click.Choice([held.value for held in HeldAs])
+BLOGS = click.Choice([blogs.value for blogs in Blogs])
+ON_FAILURE = click.Choice([Action.APPROVE.value, Action.REVIEW.value, Action.REJECT.value])
 
 
 @click.group()
@@ -49,14 +53,45 @@ def site_list(as_json: bool) -> None:
 
 @site.command("set")
 @click.argument("site_id")
-@click.option("--mode", type=MODES, required=True)
+@click.option("--mode", type=MODES)
+@click.option("--akismet-held", type=HELD_AS, help="What an Akismet client is told of a comment that is held.")
+@click.option("--akismet-blog", type=BLOGS, help="Which websites the Akismet key serves.")
+@click.option("--on-failure", type=ON_FAILURE, help="What a foreign wire is told when no decision is there in time.")
+@click.option("--coral-timeout-ms", type=click.IntRange(100, 10_000), help="The time-out set in Coral.")
+@click.option("--coral-secret-stdin", is_flag=True, help="Read Coral's signing secret from standard input.")
 @json_option
-def site_set(site_id: str, mode: str, as_json: bool) -> None:
-    """Change how a site uses the machine."""
+def site_set(site_id: str, mode: str | None, coral_secret_stdin: bool, as_json: bool, **wires: Any) -> None:
+    """Change how a site uses the machine, and how it answers on foreign wires."""
+    secret = sys.stdin.readline().strip() if coral_secret_stdin else None
+    if secret == "" or (secret is None and mode is None and not any(wires.values())):
+        raise Refused("Say what to change, as `gatepost site set --help` lists it; an empty secret is none.")
     with opened() as stores, stores.database.write() as connection:
-        changed = sites.set_mode(connection, site_id, Mode(mode))
-    shown = {"site_id": changed.id, "mode": changed.mode.value, "policy": str(changed.policy_version)}
-    show(shown, as_json, f"{changed.id} is in mode {changed.mode.value} now.")
+        changed = sites.set_wires(connection, site_id, _wires(**wires))
+        if mode is not None:
+            changed = sites.set_mode(connection, site_id, Mode(mode))
+        if secret is not None:
+            site_secrets.put(connection, site_id, site_secrets.CORAL, secret)
+    shown = {
+        "site_id": changed.id,
+        "mode": changed.mode.value,
+        "policy": str(changed.policy_version),
+        "akismet_held": changed.akismet_held.value,
+        "akismet_blog": changed.akismet_blog.value,
+        "on_failure": changed.on_failure.value,
+        "coral_timeout_ms": changed.coral_timeout_ms,
+    }
+    show(shown, as_json, "\n".join(f"{name:16} {value}" for name, value in shown.items()))
+
+
+def _wires(
+    *, akismet_held: str | None, akismet_blog: str | None, on_failure: str | None, coral_timeout_ms: int | None
+) -> WireSettings:
+    return WireSettings(
+        None if akismet_held is None else HeldAs(akismet_held),
+        None if akismet_blog is None else Blogs(akismet_blog),
+        None if on_failure is None else Action(on_failure),
+        coral_timeout_ms,
+    )
 
 
 @click.group()
@@ -67,12 +102,15 @@ def key() -> None:
 @key.command("add")
 @click.option("--site", "site_id", required=True)
 @click.option("--akismet", is_flag=True, help="A key for the Akismet wire instead of the native API.")
+@click.option("--cusdis", is_flag=True, help="A token for the webhook of Cusdis instead.")
 @json_option
-def key_add(site_id: str, akismet: bool, as_json: bool) -> None:
+def key_add(site_id: str, akismet: bool, cusdis: bool, as_json: bool) -> None:
     """Add a key and print it, which happens this once."""
+    if akismet and cusdis:
+        raise Refused("A key is for one wire; add a second one for the other.")
     with opened() as stores, stores.database.write() as connection:
         sites.get(connection, site_id)
-        added, secret = keys.add(connection, site_id, "akismet" if akismet else "native")
+        added, secret = keys.add(connection, site_id, "akismet" if akismet else "cusdis" if cusdis else "native")
     show({"key_id": added.id, "key": secret}, as_json, f"{added.id}  {secret}")
 
 

@@ -11,6 +11,7 @@ from flask_openapi.openapi import OpenAPI
 from pydantic import ValidationError
 
 from service import problems
+from service.adapters import coral, cusdis
 from service.akismet import wire as akismet
 from service.api import comments, decisions, docs, edits, operations, review
 from service.auth import Authenticator
@@ -42,6 +43,8 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     app.register_api(review.blueprint(reviews, authenticator))
     app.register_api(operations.blueprint(stores))
     akismet.register(app, stores, intake)
+    coral.register(app, stores, intake)
+    cusdis.register(app, stores, intake)
     docs.register(app)
     pages.register(app, stores, reviews, authenticator)
     app.extensions["gatepost"] = (stores, intake)

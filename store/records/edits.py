@@ -7,7 +7,16 @@ from sqlalchemy import Connection, delete, insert, select, update
 from models.vocabulary import Action, State
 from store.records import transitions
 from store.records.comments import CommentRecord
-from store.records.schema import comments, decisions, idempotency_keys, labels, raw_submissions, review_items, revisions
+from store.records.schema import (
+    comments,
+    decisions,
+    foreign_comments,
+    idempotency_keys,
+    labels,
+    raw_submissions,
+    review_items,
+    revisions,
+)
 from store.records.submissions import RAW_KEPT_US
 from store.records.transitions import Move
 
@@ -93,6 +102,8 @@ def erase(connection: Connection, record: CommentRecord, at: int) -> bool:
         .values(reasons="[]", evidence=None, evidence_digest=None, note=None)
     )
     connection.execute(delete(raw_submissions).filter_by(**of_comment))
+    foreign = {"fingerprint": "", "foreign_id": None, "callback": None, "approve_link": None}
+    connection.execute(update(foreign_comments).where(foreign_comments.c.comment_id == record.id).values(**foreign))
     stored_answers = idempotency_keys.c.outcomes.contains(record.id, autoescape=True)
     connection.execute(delete(idempotency_keys).where(idempotency_keys.c.site_id == record.site_id, stored_answers))
     connection.execute(
