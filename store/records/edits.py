@@ -5,14 +5,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from models.vocabulary import Action, State
-from store.records import transitions
+from store.records import labels, transitions
 from store.records.comments import CommentRecord
 from store.records.schema import (
     comments,
     decisions,
     foreign_comments,
     idempotency_keys,
-    labels,
     raw_submissions,
     review_items,
     revisions,
@@ -71,10 +70,11 @@ def revise(connection: Connection, record: CommentRecord, edit: Edit, at: int) -
 def erase(connection: Connection, record: CommentRecord, at: int) -> bool:
     """Remove every text and every trace of the author of a comment; False where it has changed since it was read.
 
-    What stays: that it was there, its transitions, the actions decided, and its labels without a text.
+    What stays: that it was there, its transitions, the actions decided, and its labels, withdrawn.
     """
     if not transitions.move(connection, [_end(record, State.ERASED)], at):
         return False
+    labels.withdraw_all(connection, record.id, at)  # First, while it can be told whom and what they were about.
     of_comment: dict[str, Any] = {"comment_id": record.id}
     connection.execute(
         update(revisions)
@@ -106,9 +106,6 @@ def erase(connection: Connection, record: CommentRecord, at: int) -> bool:
     connection.execute(update(foreign_comments).where(foreign_comments.c.comment_id == record.id).values(**foreign))
     stored_answers = idempotency_keys.c.outcomes.contains(record.id, autoescape=True)
     connection.execute(delete(idempotency_keys).where(idempotency_keys.c.site_id == record.site_id, stored_answers))
-    connection.execute(
-        update(labels).where(labels.c.comment_id == record.id, labels.c.withdrawn_at.is_(None)).values(withdrawn_at=at)
-    )
     _close_item(connection, record.id)
     return True
 

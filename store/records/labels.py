@@ -52,6 +52,11 @@ def withdraw(connection: Connection, decision_id: str, at: int) -> None:
     _withdraw(connection, labels.c.decision_id == decision_id, at)
 
 
+def withdraw_all(connection: Connection, comment_id: str, at: int) -> None:
+    """Take back every label of a comment, from the reputations too."""
+    _withdraw(connection, labels.c.comment_id == comment_id, at)
+
+
 def by_site(connection: Connection, comment_id: str, revision: int) -> LabelKind | None:
     """What the website itself last said that this revision is, if it did."""
     query = select(labels.c.label).where(_said_by_site(comment_id, revision), labels.c.withdrawn_at.is_(None))
@@ -75,4 +80,4 @@ def _withdraw(connection: Connection, which: ColumnElement[bool], at: int) -> No
         .values(withdrawn_at=at)
         .returning(labels.c.site_id, labels.c.comment_id, labels.c.revision, labels.c.label, labels.c.created_at)
     )
-    reputations.take_back(connection, [CountedLabel(*row) for row in connection.execute(statement)])
+    reputations.take_back(connection, [CountedLabel(*row) for row in connection.execute(statement).all()])

@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from builders import SPAM, UNSURE, Drain, Person, add_person, add_site, new_comment, query, record
+from builders import SPAM, UNSURE, Drain, Person, add_person, add_site, new_comment, query, read, record
 from sqlalchemy import func, select, update
 
 from models.vocabulary import Action, Evidence, LabelKind
 from service.review import Choice, Review
 from store.ids import new_id, now_us
-from store.records import decisions, labels, reputations
+from store.records import decisions, edits, labels, reputations
 from store.records.decisions import DecisionRecord
 from store.records.evidence import Keys, dump
 from store.records.evidence_tables import reputations as reputations_table
@@ -195,6 +195,18 @@ def test_new_keys_are_read_once(stores: Stores, site: Site) -> None:
         first, second = (reputations.unread_keys(connection, tail, NOW) for _ in range(2))
 
     assert (first, second) == ([reputations.lookup_key(site.id, "author", "ana")], [])
+
+
+def test_erasing_a_comment_takes_back_what_its_labels_said(stores: Stores, site: Site) -> None:
+    comment_id = judged(stores, site, author_id="ana", ip_hash="i1")
+    label(stores, site, comment_id)
+    label(stores, site, judged(stores, site, author_id="ana", keys=Keys()), LabelKind.HAM)
+
+    with stores.database.write() as connection:
+        assert edits.erase(connection, read(stores, comment_id), NOW)
+
+    assert known(stores) == {Subject(site.id, "author", "ana"): Reputation(0.0, 1.0)}
+    assert recounted(stores) == known(stores)
 
 
 def test_what_has_faded_or_was_taken_back_is_deleted_and_can_come_again(stores: Stores, site: Site) -> None:
