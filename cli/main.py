@@ -20,6 +20,7 @@ COMMANDS = {
     "site": ("cli.accounts", "site", "Add, list and change sites."),
     "key": ("cli.accounts", "key", "Add, list and revoke the keys of a site."),
     "reviewer": ("cli.accounts", "reviewer", "Add reviewers and make their tokens."),
+    "webhook": ("cli.webhooks", "webhook", "Add, list and rotate the webhooks of a site."),
     "train": ("training.__main__", "train_command", "Train a model from labelled comments."),
     "evaluate": ("training.__main__", "evaluate_command", "Evaluate a model, source by source."),
     "compare": ("training.registry_commands", "compare_command", "Compare two models side by side."),

@@ -10,7 +10,7 @@ from granian.log import LogLevels
 
 from cli import logs
 from cli.options import data_option, require_ready
-from cli.processes import end_with_our_parent, end_with_parent, settle
+from cli.processes import end_with_our_parent, end_with_parent, on_termination, settle
 from cli.supervisor import supervise
 from service.app import create_app
 from store.settings import Settings, load_settings
@@ -55,6 +55,7 @@ def _loader(settings: Settings) -> Any:
     def load(*_: Any, **__: Any) -> Any:
         end_with_our_parent()
         app = create_app(settings)
+        on_termination(app.extensions["gatepost_streams"].end)
         settle()
         return app
 

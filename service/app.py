@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from service import problems
 from service.adapters import coral, cusdis
 from service.akismet import wire as akismet
-from service.api import comments, decisions, docs, edits, operations, review
+from service.api import comments, decisions, docs, edits, events, operations, review, webhooks
 from service.auth import Authenticator
 from service.console import pages
 from service.headers import WithHeaders
@@ -21,6 +21,7 @@ from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
 from service.problems import Problem, ProblemBody
 from service.review import Review
+from service.webhooks import Webhooks
 from store.settings import Settings
 from store.stores import Stores, open_stores
 
@@ -35,12 +36,15 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     authenticator = Authenticator(stores)
     intake = Intake(stores, waiting_capacity=settings.api_threads // 2)
     reviews = Review(stores)
+    streams = events.Streams(settings.api_threads // 4)
     operations.measure(app, stores)
     problems.register(app)
     app.register_api(comments.blueprint(stores, authenticator, intake))
     app.register_api(edits.blueprint(authenticator, intake))
     app.register_api(decisions.blueprint(stores, authenticator))
     app.register_api(review.blueprint(reviews, authenticator))
+    app.register_api(events.blueprint(stores, authenticator, streams))
+    app.register_api(webhooks.blueprint(Webhooks(stores), authenticator))
     app.register_api(operations.blueprint(stores))
     akismet.register(app, stores, intake)
     coral.register(app, stores, intake)
@@ -48,6 +52,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     docs.register(app)
     pages.register(app, stores, reviews, authenticator)
     app.extensions["gatepost"] = (stores, intake)
+    app.extensions["gatepost_streams"] = streams
     app.wsgi_app = WithHeaders(app.wsgi_app)  # type: ignore[method-assign]
     return app
 

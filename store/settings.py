@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from models.errors import ConfigurationError
+from models.receivers import read_allowed
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -44,6 +45,10 @@ class Settings:
     )
     scoring_lease_seconds: int = _setting(
         "GATEPOST_SCORING_LEASE_SECONDS", 30, "Seconds after which a claimed comment goes back to be scored again."
+    )
+
+    webhook_allow: str = _setting(
+        "GATEPOST_WEBHOOK_ALLOW", "", "Receivers of webhooks that may be inner or without TLS, as host:port,host:port."
     )
 
     @property
@@ -148,6 +153,10 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     if len(settings.secret_key) < 32:
         raise ConfigurationError("GATEPOST_SECRET_KEY must have at least 32 characters.")
+    try:
+        read_allowed(settings.webhook_allow)
+    except ValueError as error:
+        raise ConfigurationError(f"GATEPOST_WEBHOOK_ALLOW must be host:port,host:port: {error}.") from None
     public = settings.public_url
     if public and not (_is_url(public) and urlsplit(public).scheme in ("http", "https") and urlsplit(public).hostname):
         raise ConfigurationError("GATEPOST_PUBLIC_URL must begin with http:// or https://.")

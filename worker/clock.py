@@ -1,4 +1,7 @@
-"""What must happen by time: reconcile every 5 s, forget what is over every hour. Several clocks may run."""
+"""What must happen by time: deliver what is due, reconcile every 5 s, forget what is over every hour.
+
+Several clocks may run.
+"""
 
 import logging
 import signal
@@ -8,6 +11,7 @@ import time
 from models.errors import DatabaseUnavailable
 from store.settings import Settings
 from store.stores import open_stores
+from worker.deliver import Deliverer
 from worker.reconcile import reconcile
 from worker.retain import retain
 
@@ -23,6 +27,8 @@ def run_clock(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     stores = open_stores(settings)
+    delivering = threading.Thread(target=Deliverer(stores).run, args=(stopped,), name="deliver")
+    delivering.start()
     retained_at = 0.0
     while not stopped.is_set():
         try:
@@ -33,4 +39,5 @@ def run_clock(settings: Settings) -> None:
         except DatabaseUnavailable as error:
             log.warning("%s", error)
         stopped.wait(RECONCILE_SECONDS)
+    delivering.join()
     stores.close()

@@ -16,6 +16,16 @@ SITE = {
     "DELETE /v1/comments/<>",
     "POST /v1/comments/<>/revisions",
     "GET /v1/decisions/<>",
+    "GET /v1/events",
+    "GET /v1/events/stream",
+    "POST /v1/webhooks",
+    "GET /v1/webhooks",
+    "GET /v1/webhooks/<>",
+    "PATCH /v1/webhooks/<>",
+    "DELETE /v1/webhooks/<>",
+    "POST /v1/webhooks/<>:rotate",
+    "POST /v1/webhooks/<>:redeliver",
+    "GET /v1/webhooks/<>/deliveries",
 }
 REVIEWER = {
     "GET /v1/review/items",
