@@ -27,9 +27,9 @@ from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move
 from store.stores import Stores
 from worker import evidence
+from worker.by_scorer import by_scorer
 from worker.evidence import Gathered
 from worker.memory import Memory
-from worker.scorer import by_scorer
 
 BATCH = 256
 MAX_STARTS = 3

@@ -174,14 +174,3 @@ class ActiveScorer:
             version = model_versions.register(connection, digest, "shipped", card)
             model_versions.activate(connection, version.id, reason="shipped with this version")
         return ActiveModel(version.id, version.digest, version.origin, None)
-
-
-def by_scorer(scorer: Scorer, site_ids: Sequence[str]) -> list[tuple[Scorer, list[int]]]:
-    """Which scorer judges which places of a batch: the scorer itself, or one for each site's own version."""
-    if not isinstance(scorer, ActiveScorer):
-        return [(scorer, list(range(len(site_ids))))]
-    of_site = {site_id: scorer.for_site(site_id) for site_id in dict.fromkeys(site_ids)}
-    places: dict[int, tuple[Scorer, list[int]]] = {}
-    for place, site_id in enumerate(site_ids):
-        places.setdefault(id(of_site[site_id]), (of_site[site_id], []))[1].append(place)
-    return list(places.values())

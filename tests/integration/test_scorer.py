@@ -14,7 +14,8 @@ from store.records import model_versions
 from store.records.model_versions import ModelVersion
 from store.records.sites import Site
 from store.stores import Stores
-from worker.scorer import MAX_SITE_MODELS, ActiveScorer, by_scorer
+from worker.by_scorer import by_scorer
+from worker.scorer import MAX_SITE_MODELS, ActiveScorer
 
 
 @pytest.fixture
