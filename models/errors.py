@@ -86,3 +86,7 @@ class ConfigurationError(GatepostError):
 
 class VersionMismatch(GatepostError):
     """What should be changed is no longer what was read."""
+
+
+class Undecided(Unavailable):
+    """There is no decision yet to say something about."""

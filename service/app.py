@@ -13,13 +13,14 @@ from pydantic import ValidationError
 from service import problems
 from service.adapters import coral, cusdis
 from service.akismet import wire as akismet
-from service.api import comments, decisions, docs, edits, events, operations, review, webhooks
+from service.api import comments, decisions, docs, edits, events, models, objections, operations, review, webhooks
 from service.auth import Authenticator
 from service.console import pages
 from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
 from service.problems import Problem, ProblemBody
+from service.registry import Registry
 from service.review import Review
 from service.webhooks import Webhooks
 from store.settings import Settings
@@ -41,10 +42,12 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     problems.register(app)
     app.register_api(comments.blueprint(stores, authenticator, intake))
     app.register_api(edits.blueprint(authenticator, intake))
+    app.register_api(objections.blueprint(stores, authenticator))
     app.register_api(decisions.blueprint(stores, authenticator))
     app.register_api(review.blueprint(reviews, authenticator))
     app.register_api(events.blueprint(stores, authenticator, streams))
     app.register_api(webhooks.blueprint(Webhooks(stores), authenticator))
+    app.register_api(models.blueprint(Registry(stores), authenticator))
     app.register_api(operations.blueprint(stores))
     akismet.register(app, stores, intake)
     coral.register(app, stores, intake)

@@ -13,11 +13,12 @@ from models.vocabulary import Action, DecidedBy, LabelKind, ReviewReason, State
 from store.ids import new_id
 from store.live import answers, review_queue
 from store.live.connection import ERRORS
-from store.records import comments, decisions, foreign, labels, review_items, transitions
+from store.records import comments, decisions, foreign, labels, objections, review_items, transitions
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
 from store.records.labels import NewLabel
+from store.records.objections import Objection
 from store.records.review_items import ReviewItem
 from store.records.transitions import Move
 from store.stores import Stores
@@ -34,7 +35,7 @@ class Corrections:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    def say(self, site_id: str, comment_id: str, kind: LabelKind) -> None:
+    def say(self, site_id: str, comment_id: str, kind: LabelKind, note: str | None = None) -> None:
         """Record that the website calls this comment spam or ham. Saying it again changes nothing.
 
         Nothing happens for a comment that is unknown, erased or was a test. Raises AlreadyDecided where somebody
@@ -43,7 +44,7 @@ class Corrections:
         for attempt in range(ATTEMPTS):
             try:
                 with self._stores.database.write() as connection:
-                    item = self._say(connection, site_id, comment_id, kind)
+                    item = self._say(connection, site_id, comment_id, kind, note)
                 break
             except AlreadyDecided:
                 if attempt == ATTEMPTS - 1:
@@ -57,7 +58,9 @@ class Corrections:
         with suppress(*ERRORS):
             answers.publish(self._stores.redis, [comment_id])
 
-    def _say(self, connection: Connection, site_id: str, comment_id: str, kind: LabelKind) -> ReviewItem | None:
+    def _say(
+        self, connection: Connection, site_id: str, comment_id: str, kind: LabelKind, note: str | None
+    ) -> ReviewItem | None:
         """The review item as it is now, where it changed."""
         record = comments.get(connection, comment_id, site_id)
         if record is None or record.state == State.ERASED or foreign.tests_among(connection, [comment_id]):
@@ -68,7 +71,7 @@ class Corrections:
         if settled not in (None, kind) and _is_settled_by_reviewer(record):
             item = _reopen(connection, record, at)
         elif settled not in (None, kind) or (record.state in _WAITING and not _is_settled_by_reviewer(record)):
-            decision = _decision(record, kind, at)
+            decision = _decision(record, kind, at)._replace(note=note)
             item = _correct(connection, record, decision, kind, at)
         if labels.by_site(connection, record.id, record.revision) is not kind:
             labels.withdraw_by_site(connection, record.id, record.revision, at)
@@ -77,7 +80,18 @@ class Corrections:
                 site_id, record.id, record.revision, kind, labels.FEEDBACK, 1.0, decision_id, reviewer_id=None
             )
             labels.add(connection, [label], at)
+        if note is not None and decision is None:
+            _keep_note(connection, record, kind, note, at)
         return item
+
+
+def _keep_note(connection: Connection, record: CommentRecord, kind: LabelKind, note: str, at: int) -> None:
+    """What the website wrote where no decision of its own holds it: for the reviewer to read."""
+    said = Objection(
+        new_id("obj"), record.site_id, record.id, record.revision, labels.FEEDBACK, kind.value, None, note, at
+    )
+    if objections.earlier(connection, said.comment_id, said.revision, said.kind, said.source) is None:
+        objections.add(connection, said)
 
 
 def _is_settled_by_reviewer(record: CommentRecord) -> bool:

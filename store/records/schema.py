@@ -382,3 +382,20 @@ foreign_comments = Table(
     comment="What a foreign wire said beside a comment: by what it is found again, and where a decision is told."
     " Nothing is learned from a test.",
 )
+
+objections = Table(
+    "objections",
+    metadata,
+    _id(),
+    Column("site_id", String(40), nullable=False),
+    _ref("comment_id", "comments"),
+    Column("revision", Integer, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("reason", String(255)),
+    Column("note", Text),
+    Column("at", BigInteger, nullable=False),
+    UniqueConstraint("comment_id", "revision", "kind", "source"),
+    comment="What readers report and authors appeal against: one a person, revision and kind."
+    " `source`: keyed hash of who objects.",
+)

@@ -3,8 +3,11 @@
 import re
 
 import pytest
-from builders import Caller, Person
+from builders import Caller, Person, add_person
 from flask import Flask
+
+from models.vocabulary import Role
+from store.stores import Stores
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
@@ -15,6 +18,9 @@ SITE = {
     "GET /v1/comments/<>",
     "DELETE /v1/comments/<>",
     "POST /v1/comments/<>/revisions",
+    "POST /v1/comments/<>/feedback",
+    "POST /v1/comments/<>/reports",
+    "POST /v1/comments/<>/appeals",
     "GET /v1/decisions/<>",
     "GET /v1/events",
     "GET /v1/events/stream",
@@ -35,6 +41,14 @@ REVIEWER = {
     "DELETE /v1/review/leases/<>",
     "POST /v1/review/decisions",
     "POST /v1/review/decisions/<>/undo",
+}
+ADMIN = {
+    "GET /v1/models",
+    "GET /v1/models/<>",
+    "POST /v1/models/<>:promote",
+    "POST /v1/models/<>:rollback",
+    "POST /v1/training/runs",
+    "GET /v1/training/runs/<>",
 }
 OPEN = {
     "GET /healthz",
@@ -75,8 +89,8 @@ def call(caller: Caller, route: str, **headers: str) -> int:
 
 
 def test_every_route_is_in_the_inventory(app: Flask) -> None:
-    assert routes(app) == SITE | REVIEWER | OPEN | SESSION
-    assert len(routes(app)) == sum(map(len, (SITE, REVIEWER, OPEN, SESSION))), "listed twice"
+    assert routes(app) == SITE | REVIEWER | ADMIN | OPEN | SESSION
+    assert len(routes(app)) == sum(map(len, (SITE, REVIEWER, ADMIN, OPEN, SESSION))), "listed twice"
 
 
 @pytest.mark.parametrize("route", sorted(SITE))
@@ -98,6 +112,18 @@ def test_a_reviewers_route_is_opened_by_a_reviewer_alone(
     assert call(as_nobody, route, Cookie="__Host-gatepost=unknown", Sec_Fetch_Site="same-origin") == 401
     assert call(as_site, route) == 403
     assert call(as_reviewer, route) not in (401, 403)
+
+
+@pytest.mark.parametrize("route", sorted(ADMIN))
+def test_an_administrators_route_is_opened_by_an_administrator_alone(
+    stores: Stores, as_site: Caller, as_reviewer: Caller, as_nobody: Caller, route: str
+) -> None:
+    lead = Caller(as_site.client, add_person(stores, "Bo", Role.LEAD).token)
+    admin = Caller(as_site.client, add_person(stores, "Cy", Role.ADMIN).token)
+
+    assert call(as_nobody, route) == 401
+    assert [call(caller, route) for caller in (as_site, as_reviewer, lead)] == [403, 403, 403]
+    assert call(admin, route) not in (401, 403)
 
 
 @pytest.mark.parametrize("route", sorted(SESSION))
