@@ -2,22 +2,19 @@
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import click
 
 from store.records.model_versions import scope_name
-from store.stores import Stores
 from training import console, promotion
 from training.compare import Comparison, Difference, compare
 from training.dataset import Source, read
-from training.gates import Gate
 from training.judged import rows_of_labels, rows_of_source
 from training.labels import read_labels
 from training.promotion import Model, Trial
-from training.runs import Order, gather, learn, n_steps, register, save
+from training.retraining import outcome, retrain, shown, shown_comparison, told, why
+from training.runs import Order, gather, n_steps
 from training.wiring import opened
 
 
@@ -45,8 +42,8 @@ def compare_command(
         found = compare(models[0].classifier, models[1].classifier, rows)
     learned = _learned(_read(data), models)
     if as_json:
-        shown = [{**_comparison(one), "learned_by": learned.get(one.source, [])} for one in found]
-        console.print_json({"first": models[0].name, "second": models[1].name, "sources": shown})
+        compared = [{**shown_comparison(one), "learned_by": learned.get(one.source, [])} for one in found]
+        console.print_json({"first": models[0].name, "second": models[1].name, "sources": compared})
         return
     _print(found, models[0].name, models[1].name)
     for source, names in learned.items():
@@ -67,8 +64,9 @@ def promote_command(*, model_id: str, data: Path | None, force: bool, reason: st
         trial = promotion.trial(stores, model_id, _read(data))
         promoted = force or trial.refusal is None
         if promoted:
-            why = reason or _why(trial)
-            promotion.promote(stores, model_id, actor=console.actor(), reason=f"forced: {why}" if force else why)
+            because = reason or why(trial)
+            because = f"forced: {because}" if force else because
+            promotion.promote(stores, model_id, actor=console.actor(), reason=because)
     if as_json:
         console.print_json({"promoted": promoted, **shown(trial)})
     else:
@@ -104,39 +102,14 @@ def retrain_command(*, data: Path | None, site_id: str | None, seed: int, promot
     """Exit 0 whether or not it was better, so that it may run by time."""
     order = Order(data, from_labels=True, site_id=site_id, seed=seed)
     with console.one_sentence_errors(), opened() as stores:
-        trial, promoted = retrain(stores, order, promote=promote, actor=console.actor(), quiet=as_json)
+        material = gather(stores, order)
+        with nullcontext(_silent) if as_json else console.progress_bar(n_steps(material, order)) as step:
+            trial, promoted = retrain(stores, order, material, promote=promote, actor=console.actor(), step=step)
     if as_json:
         console.print_json({"promoted": promoted, "better": trial.proven_better, **shown(trial)})
         return
     _print_trial(trial)
-    click.echo(_outcome(trial, promoted))
-
-
-def retrain(stores: Stores, order: Order, *, promote: bool, actor: str, quiet: bool = False) -> tuple[Trial, bool]:
-    """Train, register, and try the candidate on labels that it has not seen; whether it was promoted.
-
-    Raises DataRefused where there are too few labels.
-    """
-    material = gather(stores, order)
-    with nullcontext(_silent) if quiet else console.progress_bar(n_steps(material, order)) as step:
-        saved = save(learn(material, order, step), stores.settings.data / "models")
-    version = register(stores, saved, order.site_id)
-    trial = promotion.trial(stores, version.id, [])
-    promoted = promote and version.status != "active" and trial.proven_better
-    if promoted:
-        promotion.promote(stores, version.id, actor=actor, reason=_why(trial))
-    return trial, promoted
-
-
-def shown(trial: Trial) -> dict[str, Any]:
-    """A trial as JSON values."""
-    return {
-        "model": trial.candidate.id,
-        "site": trial.candidate.site_id,
-        "against": trial.against,
-        "gates": [asdict(gate) for gate in trial.gates],
-        "sources": [_comparison(one) for one in trial.comparisons],
-    }
+    click.echo(outcome(trial, promoted))
 
 
 def _silent(_: str) -> None:
@@ -160,37 +133,11 @@ def _learned(sources: Sequence[Source], models: Sequence[Model]) -> dict[str, li
     return found
 
 
-def _why(trial: Trial) -> str:
-    return "; ".join(_gate(gate) for gate in trial.gates)
-
-
-def _gate(gate: Gate) -> str:
-    return f"{gate.name}: {gate.sentence}"
-
-
-def _outcome(trial: Trial, promoted: bool) -> str:
-    name = trial.candidate.id
-    if promoted:
-        return f"{name} is active for {scope_name(trial.candidate.site_id)}; workers load it within 5 seconds."
-    if trial.candidate.status == "active":
-        return f"{name} is active already: there is nothing new to learn."
-    if trial.proven_better:
-        return f"{name} is a candidate and proven better; `gatepost promote {name}` makes it active."
-    return f"{name} stays a candidate: {trial.refusal or 'it is not proven better than the active model.'}"
-
-
-def _comparison(one: Comparison) -> dict[str, Any]:
-    figures = {
-        d.figure.name: {"first": d.first, "second": d.second, "difference": [d.low, d.high]} for d in one.differences
-    }
-    return {"source": one.source, "n": one.n, "n_spam": one.n_spam, **figures}
-
-
 def _print_trial(trial: Trial) -> None:
     if trial.comparisons:
         _print(trial.comparisons, trial.against, trial.candidate.id)
     for gate in trial.gates:
-        click.echo(f"{'passed' if gate.passed else 'CLOSED'}  {_gate(gate)}")
+        click.echo(f"{'passed' if gate.passed else 'CLOSED'}  {told(gate)}")
 
 
 def _print(comparisons: Sequence[Comparison], first: str, second: str) -> None:

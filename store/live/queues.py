@@ -11,7 +11,9 @@ from store.live import lingering
 SCORING_QUEUE = "scoring"
 TRAINING_QUEUE = "training"
 DRAIN_JOB = "worker.jobs.drain"
+TRAINING_JOB = "training.jobs.carry_out"
 JOB_TIMEOUT_SECONDS = 60
+TRAINING_TIMEOUT_SECONDS = 7200
 WORKER_ALIVE_SECONDS = 15
 _ALIVE_PREFIX = "gatepost:worker:"
 
@@ -36,6 +38,13 @@ def ensure_drain(client: redis.Redis, *, though_lingering: bool = False) -> bool
         return False
     scoring.enqueue(DRAIN_JOB, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600)
     return True
+
+
+def ensure_training(client: redis.Redis) -> None:
+    """Call a training worker; it carries out everything that the database has queued."""
+    queue(client, TRAINING_QUEUE).enqueue(
+        TRAINING_JOB, job_timeout=TRAINING_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600
+    )
 
 
 def report_alive(client: redis.Redis, worker: str, model: str, n_refused: int = 0) -> None:

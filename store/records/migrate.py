@@ -11,7 +11,7 @@ from sqlalchemy import Connection, text
 
 from models.errors import ConfigurationError
 from store.records.database import Database
-from store.records.evidence_tables import metadata
+from store.records.training_tables import metadata
 
 _LOCK = 4917001  # PostgreSQL advisory lock: one migration at a time.
 
