@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 from builders import add_site, drain_due, read, record, states
-from conftest import SECRET_KEY
 from servers import wait_until
 from trained_models import SpamWord, classifier, music, register_classifier
 
@@ -99,7 +98,7 @@ def running(stores: Stores, general: ModelVersion) -> Iterator["subprocess.Popen
         "DATABASE_URL": settings.database_url.replace("postgresql+psycopg", "postgresql"),
         "REDIS_URL": settings.redis_url,
         "GATEPOST_DATA": str(settings.data),
-        "GATEPOST_SECRET_KEY": SECRET_KEY,
+        "GATEPOST_SECRET_KEY": settings.secret_key,
         "PYTHONPATH": str(ROOT),
     }
     process = subprocess.Popen(

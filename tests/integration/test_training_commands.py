@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from builders import add_site
 from click.testing import CliRunner, Result
-from conftest import SECRET_KEY
 from labelled import HOUR_US, label, texts
 from trained_models import SpamWord, classifier, music, register_classifier
 
@@ -30,7 +29,7 @@ def run(stores: Stores, tmp_path: Path) -> Run:
         "DATABASE_URL": settings.database_url.replace("postgresql+psycopg", "postgresql"),
         "REDIS_URL": settings.redis_url,
         "GATEPOST_DATA": str(settings.data),
-        "GATEPOST_SECRET_KEY": SECRET_KEY,
+        "GATEPOST_SECRET_KEY": settings.secret_key,
     }
     return lambda *arguments: CliRunner().invoke(gatepost, arguments, env=environment)
 
