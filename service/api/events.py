@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Annotated, Any
 
 import orjson
-from flask import Response, g, request, stream_with_context
+from flask import Request, Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
@@ -138,17 +138,18 @@ def blueprint(stores: Stores, authenticator: Authenticator, streams: Streams) ->
                 503, "unavailable", "All places for streams are taken.", headers={"Retry-After": BUSY_SECONDS}
             )
         response = Response(content_type="text/event-stream; charset=utf-8")
-        response.response = _Stream(stream_with_context(follow(g.site.id, after)), streams)
+        asking = request._get_current_object()  # type: ignore[attr-defined]
+        response.response = _Stream(follow(asking, g.site.id, after), streams)
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
-    def follow(site_id: str, after: int) -> Iterator[bytes]:
+    def follow(asking: Request, site_id: str, after: int) -> Iterator[bytes]:
         yield f"retry: {RETRY_MS}\n\n".encode()
         said_at = time.monotonic()
         pause = 0.0
         while not streams.ending.wait(pause):
             try:
-                authenticator.site(request)
+                authenticator.site(asking)
                 found = _page(stores, settled, site_id, after, PAGE)
             except (Problem, Unavailable):
                 return  # The key was revoked, or the database is away: the client comes again and is told.
