@@ -89,7 +89,6 @@ def fit_language_scales(
     logits: Floats,
     is_spam: NDArray[np.bool_],
     sources: Indices,
-    familiar: Floats,
     languages: Indices,
     *,
     n_languages: int,
@@ -101,8 +100,6 @@ def fit_language_scales(
     and 2: no language decides by itself.
     """
     scales = np.tile([1.0, 0.0], (n_languages + 1, 1))
-    seen = familiar >= CLEAR_FROM
-    logits, is_spam, sources, languages = logits[seen], is_spam[seen], sources[seen], languages[seen]
     weights = 1.0 / np.sqrt(np.bincount(sources)[sources])
     slope, offset = _sigmoid(logits, is_spam, weights)
     for language in range(1, n_languages + 1):

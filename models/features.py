@@ -39,6 +39,9 @@ _PROMOTION_TEXT = (
     "olshop judi ucretsiz kazan abone bahis indirim kredi darmowe zarabiaj subskrybuj kanal promocja rabat "
     "pozyczka khuyen mien dang kiem"
 )
+Floats = NDArray[np.float64]
+Indices = NDArray[np.intp]
+
 _PROMOTION_WORDS = frozenset(_PROMOTION_TEXT.split())
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
@@ -56,6 +59,7 @@ _STYLED_RANGES = (
     *((0x1D400, 0x1D7FF), (0x1F100, 0x1F1E5)),
 )
 _LETTER_RANGES = ((0x41, 0x5A), (0x61, 0x7A), (0xC0, 0x2AF), (0x370, 0x1FFF), (0x3040, 0xD7A3))
+_GREEK_OR_CYRILLIC_RANGE = (0x370, 0x52F)
 _LATIN_LOOK_ALIKES = "aceiopxyuvnmwABCEHIKMNOPTXYZ"
 _QUESTION_MARKS = "?\u00bf\u061f\uff1f"
 _HASH_SIGNS = "#\uff03"
@@ -122,40 +126,51 @@ def _row(comment: Comment, folded: str, many_digits: bool) -> tuple[float, ...]:
     )
 
 
-def _characters(bodies: Sequence[str]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+def _characters(bodies: Sequence[str]) -> tuple[Floats, Indices]:
     """Shares and counts of kinds of characters, and the number of digits. A sentinel keeps each text's sums apart."""
     joined = "\n".join(bodies) + "\n"
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     sizes = np.fromiter(map(len, bodies), dtype=np.intp, count=len(bodies))
     starts = np.cumsum(sizes + 1) - sizes - 1
-    kinds = _KINDS.take(np.minimum(codes, _TABLE_SIZE - 1))
-
-    def count(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
-        return np.add.reduceat(mask, starts, dtype=np.intp)
-
-    n_letters, n_digits = count(kinds & _LETTER != 0), count(kinds & _DIGIT != 0)
+    clipped = np.minimum(codes, _TABLE_SIZE - 1)
+    counts = []
+    for table in _COUNTING:
+        sums = np.add.reduceat(table.take(clipped), starts)
+        counts += [(sums >> shift) & _FIELD_MASK for shift in _SHIFTS]
+    n_letters, n_upper, n_digits, n_punctuation, n_hidden, n_styled, n_money, n_questions, n_hashes = counts
     filled = np.maximum(sizes, 1)
     columns = (
-        np.where(n_letters >= _MIN_LETTERS, count(kinds & _UPPER != 0) / np.maximum(n_letters, 1), 0.0),
+        np.where(n_letters >= _MIN_LETTERS, n_upper / np.maximum(n_letters, 1), 0.0),
         n_digits / filled,
-        count(kinds & _PUNCTUATION != 0) / filled,
+        n_punctuation / filled,
         np.minimum(sizes, _LONG_CHARACTERS),
-        count(kinds & _HIDDEN != 0),
-        np.minimum(count((kinds & _STYLED != 0) | _mixed_scripts(kinds)), _MOST_DISGUISED),
-        count(_fourth_in_a_row(codes)),
-        count(kinds & _MONEY != 0) > 0,
-        count(kinds & _QUESTION != 0) > 0,
-        count(kinds & _HASH != 0),
+        n_hidden,
+        np.minimum(n_styled + _per_text(_mixed_scripts(clipped), starts), _MOST_DISGUISED),
+        _per_text(np.flatnonzero(_fourth_in_a_row(codes)), starts),
+        n_money > 0,
+        n_questions > 0,
+        n_hashes,
     )
     return np.stack(columns, axis=1, dtype=np.float64), n_digits
 
 
-def _mixed_scripts(kinds: NDArray[np.uint16]) -> NDArray[np.bool_]:
-    """True where a Latin letter that could pass for a Greek or Cyrillic one stands beside one of these."""
+def _per_text(places: Indices, starts: Indices) -> Indices:
+    """How many of the places lie in each text."""
+    if not len(places):
+        return np.zeros(len(starts), dtype=np.intp)
+    return np.bincount(np.searchsorted(starts, places, side="right") - 1, minlength=len(starts))
+
+
+def _mixed_scripts(clipped: NDArray[np.uint32]) -> Indices:
+    """Places where a Latin letter that could pass for a Greek or Cyrillic one stands beside one of these."""
+    in_range = (clipped >= _GREEK_OR_CYRILLIC_RANGE[0]) & (clipped <= _GREEK_OR_CYRILLIC_RANGE[1])
+    if not in_range.any():
+        return np.zeros(0, dtype=np.intp)
+    kinds = _KINDS.take(clipped)
     latin, other = kinds & _LOOK_ALIKE != 0, kinds & _GREEK_OR_CYRILLIC != 0
-    mixed = np.zeros(len(kinds), dtype=bool)
-    mixed[1:] = (latin[1:] & other[:-1]) | (other[1:] & latin[:-1])
-    return mixed
+    mixed = (latin[1:] & other[:-1]) | (other[1:] & latin[:-1])
+    # A styled letter is in disguise already.
+    return np.flatnonzero(np.append(False, mixed & (kinds[1:] & _STYLED == 0)))
 
 
 def _fourth_in_a_row(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
@@ -179,7 +194,7 @@ def _kind_table() -> NDArray[np.uint16]:
     _mark(table, _PUNCTUATION_RANGES, _PUNCTUATION)
     _mark(table, _HIDDEN_RANGES, _HIDDEN)
     _mark(table, _STYLED_RANGES, _STYLED)
-    _mark(table, ((0x370, 0x52F),), _GREEK_OR_CYRILLIC)
+    _mark(table, (_GREEK_OR_CYRILLIC_RANGE,), _GREEK_OR_CYRILLIC)
     table[[code for code in range(0x3000) if unicodedata.category(chr(code)) == "Sc"]] |= _MONEY
     table[list(map(ord, _QUESTION_MARKS))] |= _QUESTION
     table[list(map(ord, _HASH_SIGNS))] |= _HASH
@@ -222,7 +237,19 @@ def _always(text: str) -> Callable[[float], str]:
     return lambda _: text
 
 
+def _counting_table(kinds: Sequence[int]) -> NDArray[np.int64]:
+    """For each code point one number that counts three kinds at once, 21 binary digits each."""
+    fields = [np.where(_KINDS & kind != 0, 1 << shift, 0) for kind, shift in zip(kinds, _SHIFTS, strict=True)]
+    return np.sum(fields, axis=0, dtype=np.int64)
+
+
 _KINDS = _kind_table()
+_SHIFTS, _FIELD_MASK = (0, 21, 42), (1 << 21) - 1
+_COUNTING = (
+    _counting_table((_LETTER, _UPPER, _DIGIT)),
+    _counting_table((_PUNCTUATION, _HIDDEN, _STYLED)),
+    _counting_table((_MONEY, _QUESTION, _HASH)),
+)
 
 _OF_TEXT = (
     Feature("capitals", _share("of the letters are capitals", "Hardly a letter is a capital"), centred=True),

@@ -12,6 +12,7 @@ from training.dataset import read
 from training.evaluate import Figures, figures_of, figures_on
 from training.fit import Recipe, n_steps, train
 from training.listing import models_command
+from training.protocol_command import Wanted, protocol_options, run_protocol
 from training.registry_commands import compare_command, promote_command, retrain_command, rollback_command
 from training.runs import HELD_OUT, Learned, Order, from_sources, gather, learn, register, save
 from training.runs import n_steps as n_steps_of_run
@@ -70,11 +71,15 @@ def train_command(
 @click.option(
     "--model", type=click.Path(path_type=Path), default=None, help="Model file; the shipped one if not given."
 )
-def evaluate_command(*, data: Path | None, model: Path | None) -> None:
+@protocol_options
+def evaluate_command(*, data: Path | None, model: Path | None, protocol: Wanted | None) -> None:
     """Exit 1 with one sentence where the data or the model cannot be used."""
     if data is None:
         raise click.UsageError("Name what to evaluate on: --data DIR.")
     with console.one_sentence_errors():
+        if protocol is not None:
+            run_protocol(data, protocol)
+            return
         path = model or shipped()[0]
         classifier = load(path, path.stem)
         sources = read(data)

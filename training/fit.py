@@ -32,12 +32,12 @@ class Recipe:
     """
 
     seed: int = 0
-    bits: int = 19
-    C: float = 0.5
+    bits: int = 20
+    C: float = 0.7
     feature_scale: float = 0.5
     contrast: float = 0.8
-    size_power: float = 0.5
-    ham_only_weight: float = 0.5
+    size_power: float = 0.75
+    ham_only_weight: float = 0.3
     max_rows_per_source: int = MAX_ROWS_PER_SOURCE
     n_folds: int = 5
 
@@ -92,12 +92,12 @@ def train(sources: Sequence[Source], recipe: Recipe, step: Step) -> Trained:
     Raises DataRefused if nothing can be learned. The same sources and recipe give the same classifier.
     """
     table = tabulate(sources, recipe)
-    by_fold = _held_out(table, recipe, _folds(table, recipe), step)
-    by_source = _held_out(table, recipe, _whole_sources(table), step)
+    by_fold = hold_out(table, recipe, by_folds(table, recipe), step)
+    by_source = hold_out(table, recipe, by_whole_sources(table), step)
     step("all rows")
-    classifier = _fit(table, recipe, np.ones(len(table.comments), dtype=bool))
-    scales = _language_scales(table, classifier.languages_, (by_fold, by_source))
-    by_fold, by_source = (_levelled(held_out, classifier.languages_, scales) for held_out in (by_fold, by_source))
+    classifier = fit_rows(table, recipe, np.ones(len(table.comments), dtype=bool))
+    scales = language_scales(table, (by_fold,), classifier.languages_)
+    by_fold, by_source = (levelled(way, classifier.languages_, scales) for way in (by_fold, by_source))
     classifier.level(scales).calibrate(calibration(table, by_fold, by_source))
     return Trained(classifier, table, recipe, by_fold, by_source)
 
@@ -128,14 +128,38 @@ def calibration(table: Table, by_fold: HeldOut, by_source: HeldOut, without: int
     `without`: place of a source whose rows take no part.
     """
     keep = np.ones(len(table.comments), dtype=bool) if without is None else table.source_of != without
-    logits, familiar, is_spam, sources = [], [], [], []
-    for place, held_out in enumerate((by_fold, by_source)):
-        usable = keep & ~np.isnan(held_out.logits)
-        logits.append(held_out.logits[usable])
-        familiar.append(held_out.familiar[usable])
-        is_spam.append(table.is_spam[usable])
-        sources.append(table.source_of[usable] + place * len(table.sources))
-    return fit_calibration(*map(np.concatenate, (logits, is_spam, sources, familiar)))
+    return calibration_on(table, (by_fold, by_source), keep)
+
+
+def calibration_on(table: Table, ways: Sequence[HeldOut], keep: Flags) -> Calibration:
+    """Calibration on the rows to `keep`, shape (n_rows,), of each way of holding out, as sources of their own each."""
+    usable = [keep & ~np.isnan(way.logits) for way in ways]
+    return fit_calibration(
+        np.concatenate([way.logits[rows] for way, rows in zip(ways, usable, strict=True)]),
+        np.concatenate([table.is_spam[rows] for rows in usable]),
+        _sources(table, usable),
+        np.concatenate([way.familiar[rows] for way, rows in zip(ways, usable, strict=True)]),
+    )
+
+
+def language_scales(
+    table: Table, ways: Sequence[HeldOut], languages: Sequence[str], keep: Flags | None = None
+) -> Floats:
+    """Scales of the languages, shape (len(languages) + 1, 2), on the rows to `keep` of each way of holding out."""
+    usable = [~np.isnan(way.logits) if keep is None else keep & ~np.isnan(way.logits) for way in ways]
+    return fit_language_scales(
+        np.concatenate([way.logits[rows] for way, rows in zip(ways, usable, strict=True)]),
+        np.concatenate([table.is_spam[rows] for rows in usable]),
+        _sources(table, usable),
+        np.concatenate([_numbers(way, languages)[rows] for way, rows in zip(ways, usable, strict=True)]),
+        n_languages=len(languages),
+    )
+
+
+def levelled(way: HeldOut, languages: Sequence[str], scales: Floats) -> HeldOut:
+    """The same rows with each language's logits brought to the common scale."""
+    factors, addends = scales[_numbers(way, languages)].T
+    return replace(way, logits=way.logits * factors + addends)
 
 
 def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
@@ -163,28 +187,14 @@ def card(trained: Trained, sources: Sequence[Source]) -> dict[str, Any]:
     }
 
 
-def _language_scales(table: Table, languages: Sequence[str], both: Sequence[HeldOut]) -> Floats:
-    """Scales that both ways of holding out give, a source left out counting as a source of its own."""
-    usable = [~np.isnan(held_out.logits) for held_out in both]
-    return fit_language_scales(
-        np.concatenate([one.logits[rows] for one, rows in zip(both, usable, strict=True)]),
-        np.concatenate([table.is_spam[rows] for rows in usable]),
-        np.concatenate([table.source_of[rows] + place * len(table.sources) for place, rows in enumerate(usable)]),
-        np.concatenate([one.familiar[rows] for one, rows in zip(both, usable, strict=True)]),
-        np.concatenate([_numbers(one, languages)[rows] for one, rows in zip(both, usable, strict=True)]),
-        n_languages=len(languages),
-    )
+def _sources(table: Table, usable: Sequence[Flags]) -> Indices:
+    return np.concatenate([table.source_of[rows] + way * len(table.sources) for way, rows in enumerate(usable)])
 
 
-def _levelled(held_out: HeldOut, languages: Sequence[str], scales: Floats) -> HeldOut:
-    factors, addends = scales[_numbers(held_out, languages)].T
-    return replace(held_out, logits=held_out.logits * factors + addends)
-
-
-def _numbers(held_out: HeldOut, languages: Sequence[str]) -> Indices:
+def _numbers(way: HeldOut, languages: Sequence[str]) -> Indices:
     """Number of each row's language as the finished classifier counts them, 0 for one it does not know."""
     number_of = {tag: number for number, tag in enumerate(languages, start=1)}
-    tags = [] if held_out.languages is None else held_out.languages.tolist()
+    tags = [""] * len(way.logits) if way.languages is None else way.languages.tolist()
     return np.array([number_of.get(tag, 0) for tag in tags], dtype=np.intp)
 
 
@@ -200,7 +210,8 @@ def _weights(source: Source, recipe: Recipe) -> Floats:
     return weights
 
 
-def _folds(table: Table, recipe: Recipe) -> list[tuple[str, Flags]]:
+def by_folds(table: Table, recipe: Recipe) -> list[tuple[str, Flags]]:
+    """Name and held rows of each fold; copies of a text are in one fold, sources and classes in all."""
     folds = StratifiedGroupKFold(recipe.n_folds, shuffle=True, random_state=recipe.seed)
     strata = table.source_of * 2 + table.is_spam
     out = []
@@ -211,13 +222,15 @@ def _folds(table: Table, recipe: Recipe) -> list[tuple[str, Flags]]:
     return out
 
 
-def _whole_sources(table: Table) -> list[tuple[str, Flags]]:
+def by_whole_sources(table: Table) -> list[tuple[str, Flags]]:
+    """Name and held rows of each source; none where there is one source only."""
     if len(table.sources) < 2:
         return []
     return [(f"without {source.name}", table.source_of == place) for place, source in enumerate(table.sources)]
 
 
-def _held_out(table: Table, recipe: Recipe, splits: Sequence[tuple[str, Flags]], step: Step) -> HeldOut:
+def hold_out(table: Table, recipe: Recipe, splits: Sequence[tuple[str, Flags]], step: Step) -> HeldOut:
+    """What classifiers say that learned from all rows but the held ones of each split and their copies."""
     logits, familiar = np.full(len(table.comments), np.nan), np.zeros(len(table.comments))
     languages = np.full(len(table.comments), "", dtype=object)
     for name, held in splits:
@@ -226,14 +239,15 @@ def _held_out(table: Table, recipe: Recipe, splits: Sequence[tuple[str, Flags]],
         learn = ~held & ~np.isin(table.group_of, table.group_of[held])
         if not table.is_spam[learn].any() or table.is_spam[learn].all():
             continue
-        classifier = _fit(table, recipe, learn)
+        classifier = fit_rows(table, recipe, learn)
         seen = classifier.seen(_chosen(table, held))
         logits[held], familiar[held] = seen.logits, seen.familiar
         languages[held] = np.array(["", *classifier.languages_], dtype=object)[seen.languages]
     return HeldOut(logits, familiar, languages)
 
 
-def _fit(table: Table, recipe: Recipe, rows: Flags) -> SpamClassifier:
+def fit_rows(table: Table, recipe: Recipe, rows: Flags) -> SpamClassifier:
+    """A classifier that learned from those rows of the table, shape (n_rows,); not calibrated."""
     classifier = SpamClassifier(recipe.bits, recipe.C, recipe.feature_scale, recipe.contrast)
     weights = table.weights[rows]
     return classifier.fit(_chosen(table, rows), table.is_spam[rows], sample_weight=weights / weights.mean())

@@ -42,8 +42,8 @@ def test_a_source_of_wanted_comments_alone_weighs_less_than_one_of_both_kinds() 
     table = tabulate([*SOURCES, HAM_ONLY], RECIPE)
     of_source = np.bincount(table.source_of, weights=table.weights)
     assert [one.name for one in table.sources] == ["alpha", "beta", "delta"]
-    assert of_source[2] == pytest.approx(0.5 * 40**0.5)
-    assert of_source[0] == pytest.approx(80**0.5)
+    assert of_source[2] == pytest.approx(0.3 * 40**0.75)
+    assert of_source[0] == pytest.approx(80**0.75)
 
 
 def test_nothing_to_learn_from_is_refused() -> None:
