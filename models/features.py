@@ -240,7 +240,8 @@ def _always(text: str) -> Callable[[float], str]:
 def _counting_table(kinds: Sequence[int]) -> NDArray[np.int64]:
     """For each code point one number that counts three kinds at once, 21 binary digits each."""
     fields = [np.where(_KINDS & kind != 0, 1 << shift, 0) for kind, shift in zip(kinds, _SHIFTS, strict=True)]
-    return np.sum(fields, axis=0, dtype=np.int64)
+    counting: NDArray[np.int64] = np.sum(fields, axis=0, dtype=np.int64)
+    return counting
 
 
 _KINDS = _kind_table()
