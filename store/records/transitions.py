@@ -98,6 +98,14 @@ def received(connection: Connection, revisions_of: Sequence[tuple[str, int, str]
     _write_events(connection, moves, at, first=True)
 
 
+def imported(connection: Connection, moves: Sequence[Move], at: int) -> None:
+    """Write the first event of revisions that have just been inserted in the state in which another system left them.
+
+    Nobody outside is told of it: what became of them is known where they come from.
+    """
+    _write_events(connection, moves, at, first=True, told=False)
+
+
 def begin(connection: Connection, claims: Sequence[Claim], lease_until: int, at: int) -> None:
     """Move due revisions, read and locked in this transaction, from received to scoring; each becomes a start.
 
@@ -158,8 +166,10 @@ def _begin_statement(dialect: str) -> Update:
     )
 
 
-def _write_events(connection: Connection, moves: Sequence[Move], at: int, *, first: bool = False) -> None:
-    """One event a move; `first`: the first ones of their revisions, which have no previous state."""
+def _write_events(
+    connection: Connection, moves: Sequence[Move], at: int, *, first: bool = False, told: bool = True
+) -> None:
+    """One event a move; `first`: the first ones of their revisions, which have no previous state. `told`: outward."""
     # Plain text instead of members of an enumeration, for which the drivers look for an adapter each time.
     rows = [
         (
@@ -181,6 +191,6 @@ def _write_events(connection: Connection, moves: Sequence[Move], at: int, *, fir
     outward = [
         Outward(row[0], item.site_id, item.comment_id, row[-1], item.reviewer_id is not None and item.state in _FINAL)
         for row, item in zip(rows, moves, strict=True)
-        if item.state not in _INNER
+        if told and item.state not in _INNER
     ]
     deliveries.schedule(connection, outward, at)
