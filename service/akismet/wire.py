@@ -10,10 +10,10 @@ from flask import Blueprint, Flask, Response, request
 from models.errors import GatepostError
 from models.vocabulary import LabelKind
 from service.akismet import fields, form, usage, verdicts
-from service.akismet.corrections import Corrections
 from service.akismet.door import Door, TurnedAway, blog_of
 from service.akismet.form import BodyTooLarge, Form
 from service.akismet.verdicts import Verdict
+from service.feedback import Corrections
 from service.intake import Intake, Standing
 from store.ids import new_id
 from store.records import comments, decisions, foreign

@@ -10,9 +10,9 @@ from pydantic import BaseModel, Field
 
 from models.errors import NotFound
 from models.vocabulary import LabelKind, ReviewReason, State
-from service.akismet.corrections import Corrections
 from service.api import shapes, views
 from service.auth import Authenticator
+from service.feedback import Corrections
 from service.objections import Objections
 from service.problems import PROBLEMS, ProblemBody
 from store.ids import rfc3339

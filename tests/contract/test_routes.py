@@ -7,6 +7,7 @@ from builders import Caller, Person, add_person
 from flask import Flask
 
 from models.vocabulary import Role
+from store.records.sites import Site
 from store.stores import Stores
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -57,6 +58,7 @@ OPEN = {
     "GET /openapi.json",
     "GET /docs",
     "GET /docs/files/<>",
+    "GET /1.1/test",  # Says that it is reachable.
     "GET /console/static/<>",
     "GET /console/login",
     "POST /console/login",
@@ -65,6 +67,25 @@ OPEN = {
     "GET /console/<>",  # Says that there is nothing here.
     "POST /console/<>",
 }
+AKISMET = {
+    f"{method} /{path}"
+    for method in ("GET", "POST")
+    for path in (
+        "1.1/verify-key",
+        "1.1/comment-check",
+        "1.1/submit-spam",
+        "1.1/submit-ham",
+        "1.1/deactivate",
+        "1.1/token",
+        "1.1/get-subscription",
+        "1.1/get-stats",
+        "1.2/usage-limit",
+        "1.2/key-sites",
+        "1.1/<>",
+        "1.2/<>",  # Say that there is no such call.
+    )
+}
+ADAPTERS = {"POST /adapters/coral/<>", "POST /adapters/cusdis/<>"}
 SESSION = {
     "GET /console",
     "GET /console/review/<>",
@@ -89,8 +110,9 @@ def call(caller: Caller, route: str, **headers: str) -> int:
 
 
 def test_every_route_is_in_the_inventory(app: Flask) -> None:
-    assert routes(app) == SITE | REVIEWER | ADMIN | OPEN | SESSION
-    assert len(routes(app)) == sum(map(len, (SITE, REVIEWER, ADMIN, OPEN, SESSION))), "listed twice"
+    listed = (SITE, REVIEWER, ADMIN, OPEN, SESSION, AKISMET, ADAPTERS)
+    assert routes(app) == set().union(*listed)
+    assert len(routes(app)) == sum(map(len, listed)), "listed twice"
 
 
 @pytest.mark.parametrize("route", sorted(SITE))
@@ -140,3 +162,28 @@ def test_a_page_of_the_console_is_opened_by_a_session_alone(
 @pytest.mark.parametrize("route", sorted(OPEN))
 def test_an_open_route_asks_for_nothing(as_nobody: Caller, route: str) -> None:
     assert call(as_nobody, route) not in (401, 500)
+
+
+@pytest.mark.parametrize("route", sorted(AKISMET))
+def test_a_call_of_the_akismet_wire_is_opened_by_no_key_of_another_wire(
+    as_site: Caller, as_reviewer: Caller, as_nobody: Caller, route: str
+) -> None:
+    method, path = route.replace("<>", "x_1").split(" ")
+    for caller in (as_site, as_reviewer, as_nobody):
+        form = f"blog=https://blog.example&api_key={caller.secret or ''}".encode()
+        answer = caller.call(method, path, raw=form, Content_Type="application/x-www-form-urlencoded")
+        assert (answer.status_code, answer.data) == (200, b"invalid")
+
+
+@pytest.mark.parametrize("route", sorted(ADAPTERS))
+def test_an_adapter_is_opened_by_no_key_and_tells_no_site_from_an_absent_one(
+    as_site: Caller, as_nobody: Caller, site: Site, route: str
+) -> None:
+    method, path = route.split(" ")
+    answers = [
+        caller.call(method, path.replace("<>", name), {})
+        for caller in (as_site, as_nobody)
+        for name in (site.id, "site_1", "x_1", "%00")
+    ]
+
+    assert {(answer.status_code, answer.data) for answer in answers} == {(401, answers[0].data)}
