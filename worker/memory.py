@@ -3,6 +3,9 @@
 Filled from the database at first use and then with what is new, so that no comment costs a query of its own.
 """
 
+from collections.abc import Sequence
+from itertools import groupby
+
 from models.batch_counts import Seen
 from models.count_sketch import KnownKeys, RecentCounts, decoded
 from store.records import reputations, sightings
@@ -10,7 +13,7 @@ from store.records.database import Connection
 from store.records.tail import Tail
 
 HOUR_US = 3600 * 1_000_000
-_WEEK_US = 7 * 24 * HOUR_US
+_QUARTER_US, _DAY_US, _WEEK_US = HOUR_US // 4, 24 * HOUR_US, 7 * 24 * HOUR_US
 
 
 class Memory:
@@ -21,7 +24,7 @@ class Memory:
     """
 
     def __init__(self) -> None:
-        self.seen = Seen(RecentCounts(21, _WEEK_US, 5), RecentCounts(19, HOUR_US // 4, 5), KnownKeys(22))
+        self.seen = Seen(RecentCounts(21, _WEEK_US, 5), RecentCounts(19, _QUARTER_US, 5), KnownKeys(22))
         self._sightings, self._reputations = Tail(), Tail()
 
     def refresh(self, connection: Connection, now: int) -> None:
@@ -29,12 +32,18 @@ class Memory:
         more = True
         while more:
             rows = sightings.unread(connection, self._sightings, now)
-            for row in rows:
-                self.seen.contents.add(decoded(row.contents), row.at)
-                self.seen.authors.add(decoded(row.authors), row.at)
+            _count(self.seen.contents, _WEEK_US, [(row.at, row.contents) for row in rows])
+            _count(self.seen.authors, _QUARTER_US, [(row.at, row.authors) for row in rows if row.at > now - _DAY_US])
             more = len(rows) >= sightings.PAGE
         more = True
         while more:
             keys = reputations.unread_keys(connection, self._reputations, now)
             self.seen.labelled.add(keys)
             more = len(keys) >= reputations.PAGE
+
+
+def _count(recent: RecentCounts, stretch_us: int, rows: Sequence[tuple[int, bytes]]) -> None:
+    """Rows of one stretch of time at once: after a start there may be a hundred thousand small ones."""
+    for _, together in groupby(rows, key=lambda row: row[0] // stretch_us):
+        instants, stored = zip(*together, strict=True)
+        recent.add(decoded(b"".join(stored)), instants[0])

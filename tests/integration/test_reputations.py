@@ -21,7 +21,7 @@ from store.records.schema import labels as labels_table
 from store.records.sites import Site
 from store.records.tail import Tail
 from store.stores import Stores
-from worker.retain import retain
+from worker.retain import DAY_US, retain
 
 KEYS = Keys((11, 2**32 - 1), ("spam.example",))
 NOW = now_us()
@@ -89,11 +89,11 @@ def test_spam_and_ham_are_counted_apart(stores: Stores, site: Site) -> None:
 
 def test_a_label_weighs_half_as_much_after_ninety_days(stores: Stores, site: Site) -> None:
     author = Subject(site.id, "author", "ana")
-    for age in (0, HALF_LIFE_US):
+    for age in (0, 90 * DAY_US):
         label(stores, site, judged(stores, site, author_id="ana", keys=Keys()), at=NOW - age)
 
     assert known(stores)[author] == Reputation(1.5, 0.0)
-    assert known(stores, NOW + HALF_LIFE_US)[author] == Reputation(0.75, 0.0)
+    assert known(stores, NOW + 90 * DAY_US)[author] == Reputation(0.75, 0.0)
     assert known(stores, NOW + 100 * HALF_LIFE_US) == {}
 
 
