@@ -92,3 +92,24 @@ def test_a_quote_is_short_and_printable_even_where_the_text_is_not(classifier: S
 def test_a_filled_honeypot_is_the_first_reason_of_a_bland_text(classifier: SpamClassifier) -> None:
     first = reasons(classifier, "hm", Evidence(honeypot_filled=True))[0]
     assert first == Reason("honeypot", "The hidden field of the form was filled in", 3.0, None)
+
+
+@pytest.mark.parametrize(
+    "body", ["Hello there, check out my channel please", "a great day, free coins at winbig.com tonight"]
+)
+def test_without_the_strongest_words_the_logit_moves_by_about_what_was_said(
+    classifier: SpamClassifier, body: str
+) -> None:
+    """About: the words that stay count a little more each in a shorter text."""
+    top = next(reason for reason in reasons(classifier, body) if reason.span is not None)
+    assert top.span is not None
+    assert top.weight is not None
+    with_words, without = classifier.decision_function([body, body[: top.span[0]] + body[top.span[1] :]])
+    assert with_words - without == pytest.approx(top.weight, rel=0.35)
+
+
+def test_without_the_top_evidence_the_logit_moves_by_exactly_what_was_said(classifier: SpamClassifier) -> None:
+    known = Evidence(domain_spam=12.0, domain_ham=0.0, domain="bad.example")
+    (top,) = [reason for reason in reasons(classifier, "hm", known) if reason.code == "domain_record"]
+    with_evidence, without = classifier.decision_function([(Comment("hm"), known), Comment("hm")])
+    assert with_evidence - without == pytest.approx(top.weight, abs=1e-9)
