@@ -21,7 +21,7 @@ from store.stores import Stores
 
 EVENTS = Tag(name="Events", description="Every transition of a site's comments, in order.")
 LOOK_SECONDS = 0.25
-HEARTBEAT_SECONDS = 15.0
+HEARTBEAT_SECONDS = 5.0  # A client that left is noticed by a write, and keeps a thread until then.
 PAGE = 200
 RETRY_MS = 2000
 BUSY_SECONDS = "5"
