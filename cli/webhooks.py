@@ -6,6 +6,7 @@ from cli.options import json_option, opened, show
 from models.errors import Refused
 from service.webhooks import MAX_OVERLAP_SECONDS, OVERLAP_SECONDS, Webhooks, live_secrets
 from store.records import sites, webhooks
+from worker import signing
 
 
 @click.group()
@@ -63,3 +64,13 @@ def webhook_rotate(webhook_id: str, overlap_seconds: int, as_json: bool) -> None
         raise Refused("The webhook was changed at the same moment; try again.")
     shown = {"webhook_id": rotated.id, "secret": rotated.secret}
     show(shown, as_json, "\n".join(f"{name:12} {value}" for name, value in shown.items()))
+
+
+@webhook.command("callback-secret")
+@click.option("--site", "site_id", required=True)
+@json_option
+def webhook_callback_secret(site_id: str, as_json: bool) -> None:
+    """Print the secret that signs what goes to the addresses that a site's comments bring along."""
+    with opened() as stores, stores.database.read() as connection:
+        secret = signing.of_site(sites.get(connection, site_id).pseudonym_key)
+    show({"secret": secret}, as_json, secret)

@@ -32,6 +32,7 @@ TITLES = {
     "already_decided": "Somebody decided first",
     "gone": "It is gone",
     "version_mismatch": "It has changed since it was read",
+    "version_required": "A change needs the version that was read",
     "unavailable": "A needed part does not answer",
     "bad_request": "The request cannot be read",
     "internal": "Something went wrong on our side",

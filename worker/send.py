@@ -1,7 +1,7 @@
 """Send one message to a receiver that may be slow, broken or hostile.
 
 At most 15 s in all, 64 KiB of reply, no redirect, and a connection only to an address that was judged: the name is
-resolved once an attempt and the connection goes to what was found (decision 14).
+resolved once an attempt and the connection goes to what was found (decision 18).
 """
 
 import http.client

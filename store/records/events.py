@@ -1,7 +1,7 @@
 """Read events: what happened on a site in order, and each as everybody outside gets it.
 
 On PostgreSQL an event gets its number when it is written and is seen when its transaction commits, so a lower number
-can appear after a higher one. `Settled` says up to which number nothing can appear any more; see decision 13.
+can appear after a higher one. `Settled` says up to which number nothing can appear any more; see decision 17.
 """
 
 import time
