@@ -85,7 +85,11 @@ def test_a_bad_line_is_named_by_file_and_number(tmp_path: Path, bad: str) -> Non
         read(tmp_path)
 
 
-@pytest.mark.parametrize("damage", [b"no gzip", gzip.compress(b"{}" * 500)[:-9], gzip.compress(b"\xff\xfe")])
+@pytest.mark.parametrize(
+    "damage",
+    [b"no gzip", gzip.compress(b"{}" * 500, mtime=0)[:-9], gzip.compress(b"\xff\xfe", mtime=0)],
+    ids=["no gzip", "cut off", "not UTF-8"],
+)
 def test_a_damaged_file_is_named(tmp_path: Path, damage: bytes) -> None:
     (tmp_path / "some.jsonl.gz").write_bytes(damage)
     with pytest.raises(DataRefused, match=r"some\.jsonl\.gz cannot be unpacked"):
