@@ -90,3 +90,7 @@ class VersionMismatch(GatepostError):
 
 class Undecided(Unavailable):
     """There is no decision yet to say something about."""
+
+
+class Unanswered(Unavailable):
+    """No worker answered in time."""

@@ -13,7 +13,19 @@ from pydantic import ValidationError
 from service import problems
 from service.adapters import coral, cusdis
 from service.akismet import wire as akismet
-from service.api import comments, decisions, docs, edits, events, models, objections, operations, review, webhooks
+from service.api import (
+    checks,
+    comments,
+    decisions,
+    docs,
+    edits,
+    events,
+    models,
+    objections,
+    operations,
+    review,
+    webhooks,
+)
 from service.auth import Authenticator
 from service.console import pages
 from service.headers import WithHeaders
@@ -43,6 +55,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     app.register_api(comments.blueprint(stores, authenticator, intake))
     app.register_api(edits.blueprint(authenticator, intake))
     app.register_api(objections.blueprint(stores, authenticator))
+    app.register_api(checks.blueprint(authenticator, intake))
     app.register_api(decisions.blueprint(stores, authenticator))
     app.register_api(review.blueprint(reviews, authenticator))
     app.register_api(events.blueprint(stores, authenticator, streams))

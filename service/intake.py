@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from models.errors import NotFound, VersionMismatch
+from models.errors import NotFound, RedisUnavailable, Unanswered, VersionMismatch
 from models.vocabulary import State
-from store.ids import now_us
-from store.live import queues, review_queue
+from store.ids import new_id, now_us
+from store.live import checks, queues, review_queue
 from store.live.answers import Answers
 from store.live.connection import ERRORS
 from store.records import comments, edits, idempotency, review_items
@@ -203,6 +203,24 @@ class Intake:
         if item is not None:
             with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
                 review_queue.remove(self._stores.redis, [(item.id, site.id)])
+
+    def check(self, asked: bytes, seconds: float) -> bytes:
+        """Have a worker judge a text of which nothing is stored. Raises Unanswered, RedisUnavailable."""
+        if not self._answers.reserve():
+            raise Unanswered("No check can be answered just now; try again in a moment.")
+        check_id = new_id("chk")
+        try:
+            checks.ask(self._stores.redis, check_id, asked)
+            queues.ensure_drain(self._stores.redis)
+            self._answers.wait([check_id], seconds)
+            answer = checks.fetch(self._stores.redis, check_id)
+        except ERRORS as error:
+            raise RedisUnavailable("Checks need Redis, which does not answer; try again in a moment.") from error
+        finally:
+            self._answers.release()
+        if answer is None:
+            raise Unanswered("No worker answered in time; try again in a moment.")
+        return answer
 
     def _standing(self, comment_id: str, wait_seconds: float) -> Standing:
         record = self._read([comment_id])[comment_id]

@@ -1,34 +1,26 @@
 """Drain what is due: claim, gather, judge, record, wake. One RQ job drains many comments."""
 
-import hashlib
 import logging
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
-import orjson
-
-from models import judge
-from models.errors import ArtifactRefused
-from models.thresholds import CAUTIOUS
-from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Policy, Scorer, State
+from models.vocabulary import Action, Judgement, Scorer, State
 from store.ids import new_id, new_ids, now_us
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.live.lingering import Lingering
 from store.records import claims, decisions, review_items, sightings, transitions
-from store.records.claims import Claimed, DueText
+from store.records.claims import Claimed
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
-from store.records.evidence import dump
 from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move
 from store.stores import Stores
 from worker import evidence
-from worker.by_scorer import by_scorer
+from worker.checks import Checks
 from worker.evidence import Gathered
+from worker.judging import Due, decision_of, due_of, judge_by_site
 from worker.memory import Memory
 
 BATCH = 256
@@ -47,22 +39,6 @@ STATE_OF = {
     Action.REJECT: State.REJECTED,
     Action.DISCARD: State.DISCARDED,
 }
-
-
-# As plain text, for which the drivers of the databases need not look for an adapter.
-_ACTION = {action: action.value for action in Action}
-_BY = {by: by.value for by in DecidedBy}
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A claimed revision with all that it is judged by."""
-
-    claim: Claim
-    comment: Comment
-    gathered: Gathered
-    policy: Policy
-    received_at: int
 
 
 class Conclusion(NamedTuple):
@@ -96,6 +72,7 @@ def _drain(
     stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], lingering: Lingering, memory: Memory
 ) -> int:
     began = time.monotonic()
+    checks = Checks(stores, memory)
     busy_at, retried_at, recorded = began, -RETRIED_SECONDS, 0
     due: list[Due] = []
     while not should_stop() and time.monotonic() - began < JOB_SECONDS:
@@ -108,7 +85,7 @@ def _drain(
             recorded += _judge_and_record(stores, scorer, retried)
             retried_at = -RETRIED_SECONDS if retried else time.monotonic()
         recorded += _judge_and_record(stores, scorer, due)
-        if due:
+        if checks.answer(scorer) or due:
             busy_at = time.monotonic()
         elif time.monotonic() - max(busy_at, retried_at) > LINGER_SECONDS and retried_at > 0:
             break
@@ -126,7 +103,7 @@ def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
     return [
         Conclusion(
             _move(due.claim, judgement, decision_id),
-            _decision(due, judgement, at, decision_id),
+            decision_of(due, judgement, at, decision_id),
             _review_item(due, judgement, at),
             due.gathered,
         )
@@ -169,7 +146,7 @@ def announce(stores: Stores, concluded: Sequence[Conclusion]) -> None:
 
 def of_form(claimed: Sequence[Claimed]) -> list[Due]:
     """Claimed revisions with what their forms alone tell: nothing will be scored by it."""
-    return [_due(claim, text, evidence.of_form(text)) for claim, text in claimed]
+    return [due_of(claim, text, evidence.of_form(text)) for claim, text in claimed]
 
 
 def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
@@ -189,38 +166,17 @@ def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_fi
         return []
     with stores.database.read() as connection:
         gathered = evidence.gather(connection, memory, claimed, now_us())
-    return [_due(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
+    return [due_of(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
 
 
 def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
     if not due:
         return 0
-    conclusions = prepare(_judge_by_site(scorer, due))
+    conclusions = prepare(judge_by_site(scorer, due))
     with stores.database.write() as connection:
         concluded = conclude(connection, conclusions)
     announce(stores, concluded)
     return len(concluded)
-
-
-def _judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
-    """Each site by its own model where it has one."""
-    grouped = by_scorer(scorer, [one.claim.site_id for one in due])
-    return [pair for own, places in grouped for pair in _judge(own, [due[place] for place in places])]
-
-
-def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
-    try:
-        known = [one.gathered.evidence for one in due]
-        judgements = judge.judge([one.comment for one in due], known, scorer, [one.policy for one in due])
-    except ArtifactRefused:
-        return [(one, judge.no_model(one.policy)) for one in due]  # The alarm has sounded when it was refused.
-    except Exception:
-        # The edge of the batch: one text that cannot be scored must not hold up the others.
-        log.exception("Scoring failed for a batch of %d", len(due))
-        if len(due) == 1:
-            return []
-        return [pair for one in due for pair in _judge(scorer, [one])]
-    return list(zip(due, judgements, strict=True))
 
 
 def _call_for_help(stores: Stores) -> None:
@@ -234,16 +190,6 @@ def _any_due(stores: Stores) -> bool:
     return any(transitions.any_due(stores.database, retried=retried) for retried in (False, True))
 
 
-def _due(claim: Claim, text: DueText, gathered: Gathered) -> Due:
-    comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
-    return Due(claim, comment, gathered, _policy(text.policy_version, text.site_mode), text.received_at)
-
-
-@lru_cache(maxsize=1024)
-def _policy(version: int, mode: str) -> Policy:
-    return Policy(str(version), Mode(mode), CAUTIOUS)
-
-
 def _move(claim: Claim, judgement: Judgement, decision_id: str) -> Move:
     return Move(
         claim.key,
@@ -254,36 +200,6 @@ def _move(claim: Claim, judgement: Judgement, decision_id: str) -> Move:
         STATE_OF[judgement.action],
         attempt=claim.attempt,
         decision_id=decision_id,
-    )
-
-
-def _decision(due: Due, judgement: Judgement, at: int, decision_id: str) -> DecisionRecord:
-    """The record, its fields in order: by name it takes twice as long to make, and it is made for every comment."""
-    claim, score = due.claim, judgement.score
-    stored = dump(due.gathered.evidence, due.gathered.keys)
-    digest = hashlib.sha256(stored + b"\0" + due.comment.body.encode()).hexdigest()
-    probability, low, high = (score.probability, score.low, score.high) if score else (None, None, None)
-    return DecisionRecord(
-        decision_id,
-        claim.comment_id,
-        claim.revision,
-        f"score:{claim.attempt}",
-        claim.site_id,
-        _ACTION[judgement.action],
-        _BY[judgement.by],
-        None,
-        None,
-        probability,
-        low,
-        high,
-        orjson.dumps(judgement.reasons).decode(),
-        None if judgement.would is None else _ACTION[judgement.would],
-        score.model if score else None,
-        judgement.policy,
-        stored.decode(),
-        f"sha256:{digest}",
-        at,
-        max(0, (at - due.received_at) // 1000),
     )
 
 

@@ -18,6 +18,7 @@ SITE = {
     "GET /v1/comments",
     "GET /v1/comments/<>",
     "DELETE /v1/comments/<>",
+    "POST /v1/checks",
     "POST /v1/comments/<>/revisions",
     "POST /v1/comments/<>/feedback",
     "POST /v1/comments/<>/reports",

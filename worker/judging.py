@@ -1,0 +1,114 @@
+"""From claimed texts to judgements and the decisions that record them; nothing is written here."""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import orjson
+
+from models import judge
+from models.errors import ArtifactRefused
+from models.thresholds import CAUTIOUS
+from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Policy, Scorer
+from store.ids import now_us
+from store.records.claims import Claimed, DueText
+from store.records.decisions import DecisionRecord
+from store.records.evidence import dump
+from store.records.transitions import Claim
+from store.stores import Stores
+from worker import evidence
+from worker.by_scorer import by_scorer
+from worker.evidence import Gathered
+from worker.memory import Memory
+
+# As plain text, for which the drivers of the databases need not look for an adapter.
+_ACTION = {action: action.value for action in Action}
+_BY = {by: by.value for by in DecidedBy}
+
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A claimed revision with all that it is judged by."""
+
+    claim: Claim
+    comment: Comment
+    gathered: Gathered
+    policy: Policy
+    received_at: int
+
+
+def check(stores: Stores, scorer: Scorer, memory: Memory, claimed: Sequence[Claimed]) -> list[DecisionRecord | None]:
+    """What would be decided of texts that are not stored, in the same order; None where one cannot be scored."""
+    with stores.database.read() as connection:
+        gathered = evidence.gather(connection, memory, claimed, now_us())
+    due = [due_of(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
+    judged = {id(one): judgement for one, judgement in judge_by_site(scorer, due)}
+    at = now_us()
+    return [decision_of(one, judged[id(one)], at, "") if id(one) in judged else None for one in due]
+
+
+def judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
+    """Each site by its own model where it has one."""
+    grouped = by_scorer(scorer, [one.claim.site_id for one in due])
+    return [pair for own, places in grouped for pair in _judge(own, [due[place] for place in places])]
+
+
+def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
+    try:
+        known = [one.gathered.evidence for one in due]
+        judgements = judge.judge([one.comment for one in due], known, scorer, [one.policy for one in due])
+    except ArtifactRefused:
+        return [(one, judge.no_model(one.policy)) for one in due]  # The alarm has sounded when it was refused.
+    except Exception:
+        # The edge of the batch: one text that cannot be scored must not hold up the others.
+        log.exception("Scoring failed for a batch of %d", len(due))
+        if len(due) == 1:
+            return []
+        return [pair for one in due for pair in _judge(scorer, [one])]
+    return list(zip(due, judgements, strict=True))
+
+
+def due_of(claim: Claim, text: DueText, gathered: Gathered) -> Due:
+    """A claimed revision as it is judged."""
+    comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
+    return Due(claim, comment, gathered, _policy(text.policy_version, text.site_mode), text.received_at)
+
+
+@lru_cache(maxsize=1024)
+def _policy(version: int, mode: str) -> Policy:
+    return Policy(str(version), Mode(mode), CAUTIOUS)
+
+
+def decision_of(due: Due, judgement: Judgement, at: int, decision_id: str) -> DecisionRecord:
+    """The record, its fields in order: by name it takes twice as long to make, and it is made for every comment."""
+    claim, score = due.claim, judgement.score
+    stored = dump(due.gathered.evidence, due.gathered.keys)
+    digest = hashlib.sha256(stored + b"\0" + due.comment.body.encode()).hexdigest()
+    probability, low, high = (score.probability, score.low, score.high) if score else (None, None, None)
+    return DecisionRecord(
+        decision_id,
+        claim.comment_id,
+        claim.revision,
+        f"score:{claim.attempt}",
+        claim.site_id,
+        _ACTION[judgement.action],
+        _BY[judgement.by],
+        None,
+        None,
+        probability,
+        low,
+        high,
+        orjson.dumps(judgement.reasons).decode(),
+        None if judgement.would is None else _ACTION[judgement.would],
+        score.model if score else None,
+        judgement.policy,
+        stored.decode(),
+        f"sha256:{digest}",
+        at,
+        max(0, (at - due.received_at) // 1000),
+    )
