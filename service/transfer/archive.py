@@ -72,7 +72,8 @@ def take_in(
         read = [_read(number, line) for number, line in batch]
         good = [one for one in read if not isinstance(one, Broken)]
         written, failed = _write(database, site, good)
-        for one in [*(one for one in read if isinstance(one, Broken)), *failed]:
+        unreadable = [one for one in read if isinstance(one, Broken)]
+        for one in sorted([*unreadable, *failed], key=lambda one: one.number):
             broken += 1
             on_broken(one)
         new, known = new + written[0], known + written[1]

@@ -41,8 +41,9 @@ def rows(source: Source) -> Iterator[Row | Broken]:
 def _row(number: int, element: Element, page: dict[str, str]) -> Row | Broken:
     comment_id, stood = element.value("comment_id"), _STOOD.get(element.value("comment_approved").casefold())
     if not comment_id or stood is None:
-        missing = "wp:comment_id" if not comment_id else "a wp:comment_approved that is known"
-        return Broken(number, f"has no {missing}")
+        return Broken(
+            number, "has no wp:comment_id" if not comment_id else "has a wp:comment_approved that is not known"
+        )
     written = element.value("comment_date_gmt")
     at = lenient.instant(written) or lenient.instant(element.value("comment_date"))
     user_id, kind = element.value("comment_user_id"), element.value("comment_type")

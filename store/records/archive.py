@@ -57,15 +57,17 @@ def read(connection: Connection, site_id: str) -> Iterator[Whole]:
         connection.execution_options(isolation_level="REPEATABLE READ")
     after = ""
     columns = [column for column in comments.c if column.name != "site_id"]
+    names = [str(column.name) for column in columns]
     while True:
         query = select(*columns).where(comments.c.site_id == site_id, comments.c.id > after)
-        page = connection.execute(query.order_by(comments.c.id).limit(PAGE)).mappings().all()
+        rows = connection.execute(query.order_by(comments.c.id).limit(PAGE))
+        page = [dict(zip(names, row, strict=True)) for row in rows]
         if not page:
             return
         ids = [row["id"] for row in page]
         belongs = {name: _of_comments(connection, name, ids) for name in MEMBERS}
         for row in page:
-            yield {"comment": dict(row), **{name: belongs[name].get(row["id"], []) for name in MEMBERS}}
+            yield {"comment": row, **{name: belongs[name].get(row["id"], []) for name in MEMBERS}}
         after = ids[-1]
 
 
@@ -135,10 +137,11 @@ def keep_pseudonyms(connection: Connection, site_id: str, pseudonym_key: str) ->
 def _of_comments(connection: Connection, name: str, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
     table, order = MEMBERS[name]
     columns = _columns(table)
+    names = [str(column.name) for column in columns]
     query = select(table.c.comment_id, *columns).where(table.c.comment_id.in_(ids))
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in connection.execute(query.order_by(*(table.c[column] for column in order))).mappings():
-        found[row["comment_id"]].append({column.name: row[column.name] for column in columns})
+    for comment_id, *row in connection.execute(query.order_by(*(table.c[column] for column in order))):
+        found[comment_id].append(dict(zip(names, row, strict=True)))
     return found
 
 
