@@ -1,6 +1,6 @@
 """What a foreign wire said beside a comment: by what it is found again, and where a decision is told."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -74,22 +74,6 @@ def tests_among(connection: Connection, comment_ids: Collection[str]) -> set[str
         foreign_comments.c.comment_id.in_(comment_ids), foreign_comments.c.is_test == 1
     )
     return set(connection.execute(query).scalars())
-
-
-def callbacks(connection: Connection, comment_ids: Sequence[str]) -> dict[str, str]:
-    """Where the Akismet wire asked to be told when a verdict changes: comment id → URL as it was sent, unchecked."""
-    query = select(foreign_comments.c.comment_id, foreign_comments.c.callback).where(
-        foreign_comments.c.comment_id.in_(comment_ids), foreign_comments.c.callback.is_not(None)
-    )
-    return {comment_id: url for comment_id, url in connection.execute(query)}
-
-
-def approve_links(connection: Connection, comment_ids: Sequence[str]) -> dict[str, str]:
-    """What publishes a comment in Cusdis once it is approved: comment id → URL as it was sent, unchecked."""
-    query = select(foreign_comments.c.comment_id, foreign_comments.c.approve_link).where(
-        foreign_comments.c.comment_id.in_(comment_ids), foreign_comments.c.approve_link.is_not(None)
-    )
-    return {comment_id: url for comment_id, url in connection.execute(query)}
 
 
 def usage(connection: Connection, site_id: str, wire: str, since: int, until: int) -> list[BlogUsage]:

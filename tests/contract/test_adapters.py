@@ -18,8 +18,8 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from models.vocabulary import Action, Scorer
-from store.records import foreign, site_secrets
-from store.records.schema import comments
+from store.records import site_secrets
+from store.records.schema import comments, foreign_comments
 from store.records.sites import Site
 from store.stores import Stores
 
@@ -251,9 +251,9 @@ def test_a_comment_of_cusdis_is_recorded_and_judged(
     record = read(stores, comment_id)
     assert (record.state, record.external_id, record.author_name) == ("rejected", "c-1", "Ana")
     assert (record.page_url, record.page_title) == ("https://blog.example/p", "A page")
-    with stores.database.read() as connection:
-        assert list(foreign.approve_links(connection, [comment_id])) == [comment_id]
-        assert foreign.callbacks(connection, [comment_id]) == {}
+    ((callback, approve_link),) = query(stores, select(foreign_comments.c.callback, foreign_comments.c.approve_link))
+    assert callback is None
+    assert approve_link.startswith("https://cusdis.example/open/approve?token=")
 
 
 def test_what_cusdis_tells_twice_is_recorded_once(stores: Stores, site: Site, as_nobody: Caller) -> None:

@@ -7,7 +7,6 @@ from akismet_calls import BLOG, FORM, Wire, guid, is_invalid
 from builders import HAM, query, read
 from sqlalchemy import select
 
-from store.records import foreign
 from store.records.schema import comments, foreign_comments, raw_submissions, revisions
 from store.stores import Stores
 
@@ -53,8 +52,7 @@ def test_the_fields_of_a_comment_arrive(stores: Stores, wire: Wire) -> None:
     assert raw == ("ana@example.com", "192.0.2.7", "Mozilla/5.0")
     (kept,) = query(stores, select(foreign_comments.c.wire, foreign_comments.c.blog, foreign_comments.c.foreign_id))
     assert kept == ("akismet", BLOG, "77")
-    with stores.database.read() as connection:
-        assert foreign.callbacks(connection, [record.id]) == {record.id: "https://blog.example/told"}
+    assert query(stores, select(foreign_comments.c.callback)) == ["https://blog.example/told"]
 
 
 def test_other_names_for_the_same_are_known(stores: Stores, wire: Wire) -> None:
