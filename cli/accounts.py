@@ -7,7 +7,7 @@ import click
 
 from cli.options import json_option, opened, show
 from models.errors import Refused
-from models.vocabulary import Action, Mode, Role
+from models.vocabulary import Action, Mode, Role, Scope
 from service.console.passwords import Passwords, refusal
 from store.ids import rfc3339
 from store.records import keys, reviewers, site_secrets, sites
@@ -16,6 +16,7 @@ from store.records.sites import Blogs, HeldAs, WireSettings
 MODES = click.Choice([mode.value for mode in Mode])
 ROLES = click.Choice([role.value for role in Role])
 HELD_AS = click.Choice([held.value for held in HeldAs])
+SCOPES = click.Choice([scope.value for scope in Scope])
 BLOGS = click.Choice([blogs.value for blogs in Blogs])
 ON_FAILURE = click.Choice([Action.APPROVE.value, Action.REVIEW.value, Action.REJECT.value])
 
@@ -103,14 +104,20 @@ def key() -> None:
 @click.option("--site", "site_id", required=True)
 @click.option("--akismet", is_flag=True, help="A key for the Akismet wire instead of the native API.")
 @click.option("--cusdis", is_flag=True, help="A token for the webhook of Cusdis instead.")
+@click.option("--scope", "scopes", multiple=True, type=SCOPES, help="What it may do, several times; all else.")
+@click.option("--per-minute", type=click.IntRange(1, 10_000_000), help="Comments it may submit a minute.")
 @json_option
-def key_add(site_id: str, akismet: bool, cusdis: bool, as_json: bool) -> None:
-    """Add a key and print it, which happens this once."""
+def key_add(site_id: str, akismet: bool, cusdis: bool, *, as_json: bool, **limits: Any) -> None:
+    """Add a key and print it, which happens this once. For a change of keys, two are live until one is revoked."""
     if akismet and cusdis:
         raise Refused("A key is for one wire; add a second one for the other.")
+    scopes, per_minute = [Scope(s) for s in limits["scopes"]] or list(Scope), limits["per_minute"]
+    kind = "akismet" if akismet else "cusdis" if cusdis else "native"
+    if kind != "native" and (limits["scopes"] or per_minute):
+        raise Refused("--scope and --per-minute are for keys of the native API.")
     with opened() as stores, stores.database.write() as connection:
         sites.get(connection, site_id)
-        added, secret = keys.add(connection, site_id, "akismet" if akismet else "cusdis" if cusdis else "native")
+        added, secret = keys.add(connection, site_id, kind, scopes, per_minute)
     show({"key_id": added.id, "key": secret}, as_json, f"{added.id}  {secret}")
 
 
@@ -128,6 +135,9 @@ def key_list(site_id: str, as_json: bool) -> None:
             "kind": k.kind,
             "begins": k.hint,
             "created_at": rfc3339(k.created_at),
+            "scopes": k.scopes,
+            "per_minute": k.per_minute,
+            "last_used_at": None if k.last_used_at is None else rfc3339(k.last_used_at),
             "revoked_at": None if k.revoked_at is None else rfc3339(k.revoked_at),
         }
         for k in found

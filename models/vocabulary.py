@@ -72,6 +72,15 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Scope(StrEnum):
+    """What a site's key may do: send comments and edits, read, say what was wrong, change how the site works."""
+
+    SUBMIT = "submit"
+    READ = "read"
+    FEEDBACK = "feedback"
+    CONFIGURE = "configure"
+
+
 class LabelKind(StrEnum):
     """What a text turned out to be."""
 
@@ -79,9 +88,83 @@ class LabelKind(StrEnum):
     HAM = "ham"
 
 
+class ListKind(StrEnum):
+    """By what an entry of a list knows a comment."""
+
+    AUTHOR_ID = "author_id"
+    AUTHOR_NAME = "author_name"
+    EMAIL = "email"
+    EMAIL_DOMAIN = "email_domain"
+    IP = "ip"
+    URL_DOMAIN = "url_domain"
+    WORDS = "words"
+    REGEX = "regex"
+
+
+class ListEffect(StrEnum):
+    """What an entry of a list does with the comments that it knows: reject, have a person decide, approve."""
+
+    BLOCK = "block"
+    HOLD = "hold"
+    ALLOW = "allow"
+
+
+@dataclass(frozen=True, slots=True)
+class ListEntry:
+    """One entry of a site's lists. `reason`: why it is there, as the site wrote it."""
+
+    id: str
+    effect: ListEffect
+    kind: ListKind
+    value: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a rule asks of a comment: a field, how to compare it, and with what. `models.conditions` knows them all."""
+
+    field: str
+    operator: str
+    value: str | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What happens to comments that meet every condition; `action` None: it is noted, and judging goes on."""
+
+    id: str
+    name: str
+    conditions: tuple[Condition, ...]
+    action: Action | None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whom a comment is from and where it was written, as far as a site's lists and rules may ask. No model sees it.
+
+    `author_id`: the account, None for a visitor without one. `email`, `ip`: as sent, None once they are deleted after
+    15 days; `email_hash`, `ip_hash`: the site's pseudonyms, which stay. `author_approved`: how many earlier comments
+    of the author are approved, up to 1,000; 0 for an author who cannot be known again, None where nobody asked.
+    """
+
+    author_id: str | None = None
+    author_role: str | None = None
+    email: str | None = None
+    email_hash: str | None = None
+    ip: str | None = None
+    ip_hash: str | None = None
+    page_url: str | None = None
+    content_type: str | None = None
+    author_approved: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Comment:
-    """What is judged: one revision of a comment, as its author and page sent it."""
+    """What is judged: one revision of a comment, as its author and page sent it.
+
+    `origin`: known where the site has lists or rules that may ask for it.
+    """
 
     body: str
     author_name: str | None = None
@@ -89,6 +172,7 @@ class Comment:
     page_title: str | None = None
     page_text: str | None = None
     language: str | None = None
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,12 +259,42 @@ class Thresholds:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """What a site's lists and rules say of one comment.
+
+    `action`: what they decide, None where they leave it to the model. `first_comments`: the author is new here, so
+    nothing of theirs is published before a person has seen it. `reasons`: of everything that spoke, what decides and
+    what came later; `spoke`: the ids of the entries and rules among it.
+    """
+
+    action: Action | None = None
+    first_comments: bool = False
+    reasons: tuple[Reason, ...] = ()
+    spoke: tuple[str, ...] = ()
+
+
+class Rulebook(Protocol):
+    """The lists and rules of one site, made ready: `models.rulebook`. Without clock or database."""
+
+    @property
+    def asks_author_approved(self) -> bool:
+        """Whether `Origin.author_approved` must be known."""
+
+    def consult(self, comment: Comment, evidence: Evidence, score: Score | None) -> Finding:
+        """What they say of a comment; `score` None where no model spoke."""
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
-    """What turns a site's scores into actions; `version` is stored with each decision."""
+    """What turns a site's scores into actions; `version` is stored with each decision.
+
+    `rules`: None for a site without lists and rules.
+    """
 
     version: str
     mode: Mode
     thresholds: Thresholds
+    rules: Rulebook | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +302,7 @@ class Judgement:
     """The outcome of judging one revision: a decision without its place and time.
 
     `review_reason` is set exactly where `action` is review; `would` is the action that shadow mode held back.
-    `priority`: order in the review queue, higher first.
+    `priority`: order in the review queue, higher first. `spoke`: ids of the list entries and rules that spoke.
     """
 
     action: Action
@@ -199,6 +313,7 @@ class Judgement:
     review_reason: ReviewReason | None
     priority: float
     policy: str
+    spoke: tuple[str, ...] = ()
 
 
 class Scorer(Protocol):

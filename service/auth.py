@@ -2,26 +2,39 @@
 
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 from flask import Request
 
-from models.vocabulary import Role
+from models.errors import DatabaseUnavailable
+from models.vocabulary import Role, Scope
 from service.problems import Problem
+from store.ids import now_us
 from store.records import keys, reviewers, sites
+from store.records.keys import Key
 from store.records.reviewers import Reviewer
 from store.records.sites import Site
 from store.stores import Stores
 
 REMEMBERED_SECONDS = 3.0
 MAX_REMEMBERED = 10_000
+USE_NOTED_US = 60_000_000
 SESSION_COOKIE = "__Host-gatepost"
 ROLE_ORDER = (Role.VIEWER, Role.REVIEWER, Role.LEAD, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class SiteCaller:
+    """A website that calls, and the key by which it does."""
+
     site: Site
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    caller: SiteCaller
     until: float
 
 
@@ -33,25 +46,41 @@ class Authenticator:
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
 
-    def site(self, request: Request) -> Site:
-        """The site whose key this request carries. Raises Problem 401, or 403 for a reviewer's token."""
+    def site(self, request: Request, scope: Scope | None = None) -> Site:
+        """The site whose key this request carries: `caller` without the key."""
+        return self.caller(request, scope).site
+
+    def caller(self, request: Request, scope: Scope | None = None) -> SiteCaller:
+        """The site whose key this request carries. `scope` None: reading for GET and HEAD, else submitting.
+
+        Raises Problem 401, or 403 for a reviewer's token or a key that may not do this.
+        """
         secret = _bearer(request)
         if secret.startswith("gpr_"):
             raise Problem(403, "forbidden", "This route takes a site's key, not a reviewer's token.")
         digest = keys.digest(secret)
         known = self._known.get(digest)
-        if known is not None and known.until > time.monotonic():
-            return known.site
+        caller = known.caller if known is not None and known.until > time.monotonic() else self._look_up(secret, digest)
+        needed = scope or (Scope.READ if request.method in ("GET", "HEAD") else Scope.SUBMIT)
+        if needed not in caller.key.scopes.split():
+            raise Problem(403, "forbidden", f"This needs a key with the scope {needed.value}.")
+        return caller
+
+    def _look_up(self, secret: str, digest: str) -> SiteCaller:
         with self._stores.database.read() as connection:
             key = keys.find(connection, secret)
             if key is None:
                 raise Problem(401, "unauthorized", "There is no live key like this; `gatepost key list` shows them.")
-            site = sites.get(connection, key.site_id)
+            caller = SiteCaller(sites.get(connection, key.site_id), key)
+        now = now_us()
+        if key.last_used_at is None or now - key.last_used_at > USE_NOTED_US:
+            with suppress(DatabaseUnavailable), self._stores.database.write() as connection:
+                keys.note_use(connection, key.id, now)
         with self._lock:
             if len(self._known) >= MAX_REMEMBERED:
                 self._known.clear()
-            self._known[digest] = _Known(site, time.monotonic() + REMEMBERED_SECONDS)
-        return site
+            self._known[digest] = _Known(caller, time.monotonic() + REMEMBERED_SECONDS)
+        return caller
 
     def reviewer(self, request: Request) -> Reviewer:
         """The reviewer by token or console session. Raises Problem 401, or 403 for a site's key."""

@@ -33,6 +33,7 @@ TITLES = {
     "gone": "It is gone",
     "version_mismatch": "It has changed since it was read",
     "version_required": "A change needs the version that was read",
+    "rate_limited": "Too many at once",
     "unavailable": "A needed part does not answer",
     "bad_request": "The request cannot be read",
     "internal": "Something went wrong on our side",
@@ -61,6 +62,7 @@ _BY_STATUS = {
     405: "method_not_allowed",
     413: "too_large",
     415: "unsupported_media_type",
+    429: "rate_limited",
     503: "unavailable",
 }
 

@@ -16,6 +16,7 @@ from service.auth import Authenticator
 from service.intake import Intake, Standing, content_digest, pseudonym
 from service.json_body import refuse_depth
 from service.problems import PROBLEMS, FieldError, Problem, ProblemBody, field_errors, from_error, invalid
+from service.rates import count_submissions
 from store.records import comments
 from store.records.comments import CommentRecord
 from store.records.sites import Site
@@ -45,16 +46,26 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
         "comments", __name__, abp_tags=[COMMENTS], abp_responses=PROBLEMS, abp_security=[{"siteKey": []}]
     )
 
+    count = count_submissions(routes)
+
     @routes.before_request
     def authenticate() -> None:
-        g.site = authenticator.site(request)
+        caller = authenticator.caller(request)
+        g.site, g.key = caller.site, caller.key
 
     @routes.post(
         "/v1/comments",
         summary="Submit a comment",
-        responses={200: views.CommentView, 202: views.CommentView, 401: ProblemBody, 409: ProblemBody},
+        responses={
+            200: views.CommentView,
+            202: views.CommentView,
+            401: ProblemBody,
+            409: ProblemBody,
+            429: ProblemBody,
+        },
     )
     def submit(body: shapes.CommentIn) -> Response:
+        count(1)
         site: Site = g.site
         new = _accept(site, body)
         render = partial(render_one, _taken().body())
@@ -67,9 +78,10 @@ def blueprint(stores: Stores, authenticator: Authenticator, intake: Intake) -> A
     @routes.post(
         "/v1/comments:batch",
         summary="Submit up to 100 comments",
-        responses={200: BatchOut, 401: ProblemBody, 409: ProblemBody},
+        responses={200: BatchOut, 401: ProblemBody, 409: ProblemBody, 429: ProblemBody},
     )
     def submit_batch(body: shapes.BatchIn) -> Response:
+        count(len(body.items))
         site: Site = g.site
         checked = [_check(site, item) for item in body.items]
         if any(isinstance(entry, Problem) for entry in checked):

@@ -9,7 +9,7 @@ from flask_openapi.types import ResponseDict
 from pydantic import BaseModel, Field
 
 from models.errors import NotFound
-from models.vocabulary import LabelKind, ReviewReason, State
+from models.vocabulary import LabelKind, ReviewReason, Scope, State
 from service.api import shapes, views
 from service.auth import Authenticator
 from service.feedback import Corrections
@@ -77,7 +77,7 @@ def blueprint(stores: Stores, authenticator: Authenticator) -> APIBlueprint:
 
     @routes.before_request
     def authenticate() -> None:
-        g.site = authenticator.site(request)
+        g.site = authenticator.site(request, Scope.FEEDBACK)
 
     def state_of(comment_id: str) -> tuple[int, str]:
         with stores.database.read() as connection:

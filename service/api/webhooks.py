@@ -8,6 +8,7 @@ from flask_openapi.models.tag import Tag
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.errors import Refused
+from models.vocabulary import Scope
 from service.api import shapes, views
 from service.auth import Authenticator
 from service.problems import PROBLEMS, FieldError, Problem, ProblemBody, invalid
@@ -144,7 +145,7 @@ def blueprint(hooks: Webhooks, authenticator: Authenticator) -> APIBlueprint:
 
     @routes.before_request
     def authenticate() -> None:
-        g.site = authenticator.site(request)
+        g.site = authenticator.site(request, Scope.CONFIGURE)
 
     @routes.post("", summary="Register a webhook", responses={201: WebhookWithSecret, 401: ProblemBody})
     def add(body: WebhookIn) -> Response:

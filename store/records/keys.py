@@ -6,18 +6,24 @@ that wire.
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
 from models.errors import NotFound
+from models.vocabulary import Scope
 from store.ids import new_id, now_us
 from store.records.schema import keys
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret. `hint` is its beginning, enough to recognise it."""
+    """A key without its secret. `hint` is its beginning, enough to recognise it.
+
+    `scopes`: what it may do, names with spaces between. `per_minute`: comments it may submit a minute, None for as
+    many as come. `last_used_at`: microseconds since 1970, up to a minute late.
+    """
 
     id: str
     site_id: str
@@ -25,6 +31,9 @@ class Key:
     hint: str
     created_at: int
     revoked_at: int | None
+    scopes: str = " ".join(Scope)
+    per_minute: int | None = None
+    last_used_at: int | None = None
 
 
 _COLUMNS = [keys.c[name] for name in Key.__slots__]
@@ -36,10 +45,17 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def add(connection: Connection, site_id: str, kind: str = "native") -> tuple[Key, str]:
+def add(
+    connection: Connection,
+    site_id: str,
+    kind: str = "native",
+    scopes: Iterable[Scope] = tuple(Scope),
+    per_minute: int | None = None,
+) -> tuple[Key, str]:
     """Create a key and return it with its secret, which is shown this once."""
     secret = secrets.token_hex(6) if kind == "akismet" else f"{_PREFIX[kind]}{secrets.token_urlsafe(32)}"
-    key = Key(new_id("key"), site_id, kind, secret[:3] if kind == "akismet" else secret[:8], now_us(), None)
+    hint = secret[:3] if kind == "akismet" else secret[:8]
+    key = Key(new_id("key"), site_id, kind, hint, now_us(), None, " ".join(scopes), per_minute)
     values = {name: getattr(key, name) for name in Key.__slots__}
     connection.execute(insert(keys).values(digest=digest(secret), **values))
     return key, secret
@@ -63,3 +79,8 @@ def revoke(connection: Connection, key_id: str) -> None:
     statement = update(keys).where(keys.c.id == key_id, keys.c.revoked_at.is_(None)).values(revoked_at=now_us())
     if connection.execute(statement).rowcount == 0:
         raise NotFound(f"There is no live key {key_id}; `gatepost key list --site ID` shows them.")
+
+
+def note_use(connection: Connection, key_id: str, at: int) -> None:
+    """Note when a key was last used; the caller does so once a minute at most."""
+    connection.execute(update(keys).where(keys.c.id == key_id).values(last_used_at=at))

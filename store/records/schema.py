@@ -26,7 +26,6 @@ metadata = MetaData(
 
 # Partial, so that the two states that every comment passes in milliseconds cost no index entry.
 SETTLED = text("state NOT IN ('received', 'scoring')")
-WAITING = text("state = 'waiting'")
 OF_ALL_SITES = text("status = 'active' AND site_id IS NULL")
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -84,6 +83,9 @@ keys = Table(
     Column("hint", String(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("scopes", String(64), nullable=False, server_default="submit read feedback configure"),
+    Column("per_minute", Integer),
+    Column("last_used_at", BigInteger),
     Index(None, "site_id"),
 )
 
@@ -226,54 +228,6 @@ events = Table(
     Index(None, "site_id", "seq"),
     Index(None, "id", unique=True),
     comment="One row a transition: the audit log, and the outbox for what goes outward.",
-)
-
-webhooks = Table(
-    "webhooks",
-    metadata,
-    _id(),
-    _ref("site_id", "sites"),
-    Column("url", Text, nullable=False),
-    Column("description", Text),
-    Column("state", String(16), nullable=False),
-    Column("disabled_because", Text),
-    Column("secret", Text, nullable=False),
-    Column("previous_secret", Text),
-    Column("previous_until", BigInteger),
-    Column("paused_until", BigInteger),
-    Column("version", Integer, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Index(None, "site_id"),
-    comment="Who is told of a site's events. Secrets sign what is sent, so they cannot be kept as digests; during a"
-    " rotation two of them sign.",
-)
-
-deliveries = Table(
-    "deliveries",
-    metadata,
-    Column("seq", Serial, primary_key=True, autoincrement=True),
-    Column("receiver", String(40), nullable=False),
-    Column("url", Text),
-    Column("site_id", String(40), nullable=False),
-    Column("comment_id", String(40), nullable=False),
-    Column("event_id", String(40), nullable=False),
-    Column("state", String(16), nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("due_at", BigInteger, nullable=False),
-    Column("lease_until", BigInteger),
-    Column("created_at", BigInteger, nullable=False),
-    Column("attempted_at", BigInteger),
-    Column("settled_at", BigInteger),
-    Column("status", Integer),
-    Column("error", Text),
-    UniqueConstraint("event_id", "receiver"),
-    Index(None, "receiver", "seq"),
-    Index("ix_deliveries_due", "receiver", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index("ix_deliveries_order", "receiver", "comment_id", "seq", sqlite_where=WAITING, postgresql_where=WAITING),
-    Index(None, "settled_at"),
-    sqlite_autoincrement=True,
-    comment="One row an event and receiver, written with the event: a webhook by its id, or the address that a comment"
-    " brought along (`url`). For one comment a receiver gets them in the order of `seq`.",
 )
 
 review_items = Table(
