@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, Select, TextClause, bindparam, delete, or_, select, text, update
 
 from store.records.database import among, insert_many, values_for
-from store.records.schema import deliveries, events, foreign_comments, webhooks
+from store.records.outward_tables import deliveries, webhooks
+from store.records.schema import events, foreign_comments
 
 WAITING, DELIVERED, DEAD = "waiting", "delivered", "dead"
 STATES = (WAITING, DELIVERED, DEAD)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select,
 from models.errors import NotFound, Refused
 from store.ids import new_id, now_us
 from store.records import deliveries
-from store.records.schema import webhooks
+from store.records.outward_tables import webhooks
 
 SECRET_BYTES = 32
 MAX_OF_SITE = 20

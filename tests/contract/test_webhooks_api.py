@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from werkzeug.test import TestResponse
 
-from store.records.schema import deliveries, webhooks
+from store.records.outward_tables import deliveries, webhooks
 from store.stores import Stores
 
 URL = "https://hooks.example.org/gatepost"

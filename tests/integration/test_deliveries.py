@@ -34,7 +34,7 @@ from store.names import resolve
 from store.records import decisions, deliveries, outbox, transitions, webhooks
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
-from store.records.schema import deliveries as table
+from store.records.outward_tables import deliveries as table
 from store.records.schema import events, foreign_comments
 from store.records.sites import Site
 from store.records.transitions import UNDO_WINDOW_US
@@ -374,6 +374,23 @@ def test_what_a_dead_process_had_claimed_is_sent_by_another(
     with stores.database.write() as connection:
         deliveries.settle(connection, [late], clock(connection))
     assert states_of(stores, webhook) == ["delivered", "delivered"]
+
+
+def test_a_result_of_before_a_redelivery_says_nothing_about_it(stores: Stores, site: Site, good: Receiver) -> None:
+    webhook = add_webhook(stores, site, good.url)
+    (comment_id,) = record(stores, site, "hello")
+    go(stores, comment_id, State.SCORING, State.APPROVED)
+    now = now_us()
+    with stores.database.write() as connection:
+        (first,) = deliveries.claim(connection, webhook.id, limit=1, now=now, lease_us=LEASE_US)
+        deliveries.settle(connection, [deliveries.Outcome(first, "delivered", now, 204, None)], now)
+        deliveries.redeliver(connection, webhook.id, state="delivered", now=now)
+        (again,) = deliveries.claim(connection, webhook.id, limit=1, now=now + 1, lease_us=LEASE_US)
+
+        deliveries.settle(connection, [deliveries.Outcome(first, "dead", now, 500, "late")], now)
+
+    assert again.attempt == first.attempt
+    assert states_of(stores, webhook) == ["waiting"]
 
 
 def test_at_the_end_what_is_on_its_way_is_given_back(

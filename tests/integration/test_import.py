@@ -26,7 +26,8 @@ from service.intake import pseudonym
 from store.ids import rfc3339
 from store.records import webhooks
 from store.records.evidence_tables import reputations
-from store.records.schema import comments, decisions, deliveries, events, labels, raw_submissions, revisions
+from store.records.outward_tables import deliveries
+from store.records.schema import comments, decisions, events, labels, raw_submissions, revisions
 from store.records.sites import Site
 from store.stores import Stores
 
