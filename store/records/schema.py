@@ -83,6 +83,9 @@ keys = Table(
     Column("hint", String(16), nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("revoked_at", BigInteger),
+    Column("scopes", String(64), nullable=False, server_default="submit read feedback configure"),
+    Column("per_minute", Integer),
+    Column("last_used_at", BigInteger),
     Index(None, "site_id"),
 )
 
