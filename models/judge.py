@@ -5,7 +5,7 @@ It takes values and gives values: no clock, no database, no randomness.
 
 from collections.abc import Sequence
 
-from models.policy import choose
+from models.policy import choose, settle
 from models.priority import priority
 from models.vocabulary import (
     Action,
@@ -26,7 +26,21 @@ def judge(
 ) -> list[Judgement]:
     """Judge a batch: comment i with evidence i under policy i; one Judgement each, in the same order."""
     scores = scorer.score(comments, evidence)
-    return [_conclude(score, policy) for score, policy in zip(scores, policies, strict=True)]
+    return [
+        _conclude(score, policy) if policy.rules is None else _by_rules(comment, known, score, policy)
+        for comment, known, score, policy in zip(comments, evidence, scores, policies, strict=True)
+    ]
+
+
+def unscored(comment: Comment, evidence: Evidence, policy: Policy) -> Judgement:
+    """What becomes of a comment while no model can be loaded: lists and rules go on, and else a person decides."""
+    without = no_model(policy)
+    if policy.rules is None:
+        return without
+    found = policy.rules.consult(comment, evidence, None)
+    action, by, review_reason, would = settle(found, None, policy)
+    reasons = found.reasons if found.action else found.reasons + without.reasons
+    return Judgement(action, by, None, reasons, would, review_reason, priority(None), policy.version, found.spoke)
 
 
 def scorer_failed(policy: Policy, starts: int) -> Judgement:
@@ -50,3 +64,11 @@ def _conclude(score: Score, policy: Policy) -> Judgement:
     return Judgement(
         action, DecidedBy.MODEL, score, score.reasons, would, review_reason, priority(score), policy.version
     )
+
+
+def _by_rules(comment: Comment, evidence: Evidence, score: Score, policy: Policy) -> Judgement:
+    assert policy.rules is not None
+    found = policy.rules.consult(comment, evidence, score)
+    action, by, review_reason, would = settle(found, score, policy)
+    reasons = found.reasons + score.reasons
+    return Judgement(action, by, score, reasons, would, review_reason, priority(score), policy.version, found.spoke)

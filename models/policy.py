@@ -1,6 +1,6 @@
 """From a score to an action: the site's mode and thresholds, applied to the interval of the score."""
 
-from models.vocabulary import Action, Mode, Policy, ReviewReason, Score, Thresholds
+from models.vocabulary import Action, DecidedBy, Finding, Mode, Policy, ReviewReason, Score, Thresholds
 
 
 def choose(score: Score, policy: Policy) -> tuple[Action, ReviewReason | None, Action | None]:
@@ -14,6 +14,31 @@ def choose(score: Score, policy: Policy) -> tuple[Action, ReviewReason | None, A
     if policy.mode is Mode.SHADOW:
         return Action.APPROVE, None, action
     return action, ReviewReason.UNCERTAIN if action is Action.REVIEW else None, None
+
+
+def settle(
+    found: Finding, score: Score | None, policy: Policy
+) -> tuple[Action, DecidedBy, ReviewReason | None, Action | None]:
+    """The action where lists and rules have spoken, who decided it, why a person is needed, and what shadow held back.
+
+    What they decide comes before the lanes. Of a new author only what the model would publish or hold needs a person:
+    probable spam needs none. In mode review-all a person sees every comment whatever they say.
+    """
+    if policy.mode is Mode.REVIEW_ALL and score is not None:
+        return Action.REVIEW, DecidedBy.MODEL, ReviewReason.REVIEW_ALL, None
+    if found.action is not None:
+        action, by, reason = found.action, DecidedBy.RULE, ReviewReason.RULE
+    elif score is None:
+        return Action.REVIEW, DecidedBy.RULE, ReviewReason.SCORER_FAILED, None
+    else:
+        action, by, reason = lane(score, policy.thresholds), DecidedBy.MODEL, ReviewReason.UNCERTAIN
+        if found.first_comments and action in (Action.APPROVE, Action.REVIEW):
+            action, by, reason = Action.REVIEW, DecidedBy.RULE, ReviewReason.FIRST_COMMENTS
+    if policy.mode is Mode.REVIEW_ALL:
+        return Action.REVIEW, by, ReviewReason.REVIEW_ALL, None
+    if policy.mode is Mode.SHADOW:
+        return Action.APPROVE, by, None, action
+    return action, by, reason if action is Action.REVIEW else None, None
 
 
 def lane(score: Score, thresholds: Thresholds) -> Action:
