@@ -95,9 +95,8 @@ def write(connection: Connection, site_id: str, wholes: Sequence[Whole]) -> tupl
     Raises Refused where an id belongs to something else in this installation, and where the database would not take it.
     """
     ids = [whole["comment"]["id"] for whole in wholes]
-    here = dict(
-        connection.execute(select(comments.c.id, comments.c.site_id).where(comments.c.id.in_(ids))).tuples().all()
-    )
+    query_here = select(comments.c.id, comments.c.site_id).where(comments.c.id.in_(ids))
+    here = {comment_id: its_site for comment_id, its_site in connection.execute(query_here)}
     if any(found != site_id for found in here.values()):
         raise Refused(
             "another site of this installation has a comment of this id; an export goes back to one site only"
