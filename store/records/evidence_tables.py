@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Double, LargeBinary, String, Table, UniqueConstraint
 
-from store.records.outward_tables import metadata as metadata
+from store.records.rule_tables import metadata as metadata
 from store.records.schema import Serial
 
 reputations = Table(

@@ -28,6 +28,11 @@ metadata = MetaData(
 SETTLED = text("state NOT IN ('received', 'scoring')")
 OF_ALL_SITES = text("status = 'active' AND site_id IS NULL")
 
+# Where an author can be known again: by the account, or else by the e-mail address.
+BY_ACCOUNT = text("author_id IS NOT NULL")
+BY_EMAIL = text("author_id IS NULL AND email_hash IS NOT NULL")
+HELD_BACK = text("would IS NOT NULL")
+
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -138,6 +143,8 @@ comments = Table(
     Column("revision", Integer, nullable=False),
     UniqueConstraint("site_id", "external_id"),
     Index(None, "site_id", "id"),
+    Index("ix_comments_account", "site_id", "author_id", "id", sqlite_where=BY_ACCOUNT, postgresql_where=BY_ACCOUNT),
+    Index("ix_comments_email", "site_id", "email_hash", "id", sqlite_where=BY_EMAIL, postgresql_where=BY_EMAIL),
 )
 
 revisions = Table(
@@ -206,6 +213,7 @@ decisions = Table(
     Column("note", Text),
     Column("undone_at", BigInteger),
     UniqueConstraint("comment_id", "revision", "cause"),
+    Index("ix_decisions_would", "site_id", "would", "id", sqlite_where=HELD_BACK, postgresql_where=HELD_BACK),
 )
 
 events = Table(
