@@ -64,12 +64,13 @@ def test_generated_requests_find_no_server_error_and_no_undocumented_status(
     app: Flask, stores: Stores, as_site: Caller, as_reviewer: Caller, worker: None
 ) -> None:
     as_admin = Caller(as_site.client, add_person(stores, "Cy", Role.ADMIN).token)
-    app.extensions["gatepost_streams"].end()  # Else a generated request would follow the stream for ever.
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
     failures: list[str] = []
 
     for result in schema.get_all_operations():
         operation = result.ok()
+        if operation.path == "/v1/events/stream":
+            continue  # Its answer has no end: test_events_api.
         caller = as_reviewer if operation.path.startswith("/v1/review") else as_site
         if operation.path.startswith(("/v1/models", "/v1/training")):
             caller = as_admin
