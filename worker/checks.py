@@ -5,7 +5,7 @@ import time
 
 import orjson
 
-from models.vocabulary import Scorer
+from models.vocabulary import Origin, Scorer
 from store.live import checks
 from store.live.connection import ERRORS
 from store.records.claims import DueText
@@ -45,7 +45,8 @@ class Checks:
     def _judged(self, asked: dict[str, bytes], scorer: Scorer) -> dict[str, bytes]:
         sent = [orjson.loads(text) for text in asked.values()]
         claimed = [(Claim(0, "", 1, one["site_id"], 1), DueText(**one["text"])) for one in sent]
-        decided = judging.check(self._stores, scorer, self._memory, claimed)
+        told = [Origin(**one["origin"]) for one in sent]
+        decided = judging.check(self._stores, scorer, self._memory, claimed, told)
         return {
             check_id: orjson.dumps(decision._asdict())
             for check_id, decision in zip(asked, decided, strict=True)

@@ -10,7 +10,7 @@ from store.ids import new_id, new_ids, now_us
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.live.lingering import Lingering
-from store.records import claims, decisions, review_items, sightings, transitions
+from store.records import claims, decisions, hits, review_items, sightings, transitions
 from store.records.claims import Claimed
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
@@ -20,7 +20,7 @@ from store.stores import Stores
 from worker import evidence
 from worker.checks import Checks
 from worker.evidence import Gathered
-from worker.judging import Due, decision_of, due_of, judge_by_site
+from worker.judging import Due, bare_policy, decision_of, due_of, gather, judge_by_site
 from worker.memory import Memory
 
 BATCH = 256
@@ -44,13 +44,14 @@ STATE_OF = {
 class Conclusion(NamedTuple):
     """What is written for one judgement: the transition, the decision, and the review item where one is needed.
 
-    `gathered` holds the keys by which the comment is counted for later ones.
+    `gathered` holds the keys by which the comment is counted for later ones, `spoke` the list entries and rules.
     """
 
     move: Move
     decision: DecisionRecord
     item: ReviewItem | None
     gathered: Gathered
+    spoke: tuple[str, ...]
 
 
 def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], memory: Memory | None = None) -> int:
@@ -106,6 +107,7 @@ def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
             decision_of(due, judgement, at, decision_id),
             _review_item(due, judgement, at),
             due.gathered,
+            judgement.spoke,
         )
         for (due, judgement), decision_id in zip(judged, ids, strict=True)
     ]
@@ -120,7 +122,9 @@ def conclude(connection: Connection, conclusions: Sequence[Conclusion]) -> list[
     contents = b"".join([conclusion.gathered.contents for conclusion in kept])
     sightings.add(connection, contents, b"".join([conclusion.gathered.authors for conclusion in kept]), at)
     review_items.add(connection, [c.item for c in kept if c.item is not None and c.item.revision == 1])
-    return [_with_item(connection, conclusion) for conclusion in kept]
+    concluded = [_with_item(connection, conclusion) for conclusion in kept]
+    hits.add(connection, [conclusion.spoke for conclusion in kept if conclusion.spoke], at)
+    return concluded
 
 
 def _with_item(connection: Connection, conclusion: Conclusion) -> Conclusion:
@@ -146,7 +150,10 @@ def announce(stores: Stores, concluded: Sequence[Conclusion]) -> None:
 
 def of_form(claimed: Sequence[Claimed]) -> list[Due]:
     """Claimed revisions with what their forms alone tell: nothing will be scored by it."""
-    return [due_of(claim, text, evidence.of_form(text)) for claim, text in claimed]
+    return [
+        due_of(claim, text, evidence.of_form(text), bare_policy(text.policy_version, text.site_mode))
+        for claim, text in claimed
+    ]
 
 
 def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
@@ -165,8 +172,7 @@ def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_fi
     if not claimed:
         return []
     with stores.database.read() as connection:
-        gathered = evidence.gather(connection, memory, claimed, now_us())
-    return [due_of(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
+        return gather(stores.database, connection, memory, claimed)
 
 
 def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import orjson
@@ -11,9 +11,11 @@ import orjson
 from models import judge
 from models.errors import ArtifactRefused
 from models.thresholds import CAUTIOUS
-from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Policy, Scorer
+from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Origin, Policy, Scorer
 from store.ids import now_us
+from store.records import origins
 from store.records.claims import Claimed, DueText
+from store.records.database import Connection, Database
 from store.records.decisions import DecisionRecord
 from store.records.evidence import dump
 from store.records.transitions import Claim
@@ -42,11 +44,12 @@ class Due:
     received_at: int
 
 
-def check(stores: Stores, scorer: Scorer, memory: Memory, claimed: Sequence[Claimed]) -> list[DecisionRecord | None]:
+def check(
+    stores: Stores, scorer: Scorer, memory: Memory, claimed: Sequence[Claimed], told: Sequence[Origin]
+) -> list[DecisionRecord | None]:
     """What would be decided of texts that are not stored, in the same order; None where one cannot be scored."""
     with stores.database.read() as connection:
-        gathered = evidence.gather(connection, memory, claimed, now_us())
-    due = [due_of(claim, text, found) for (claim, text), found in zip(claimed, gathered, strict=True)]
+        due = gather(stores.database, connection, memory, claimed, told)
     judged = {id(one): judgement for one, judgement in judge_by_site(scorer, due)}
     at = now_us()
     return [decision_of(one, judged[id(one)], at, "") if id(one) in judged else None for one in due]
@@ -63,7 +66,9 @@ def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
         known = [one.gathered.evidence for one in due]
         judgements = judge.judge([one.comment for one in due], known, scorer, [one.policy for one in due])
     except ArtifactRefused:
-        return [(one, judge.no_model(one.policy)) for one in due]  # The alarm has sounded when it was refused.
+        return [
+            (one, judge.unscored(one.comment, one.gathered.evidence, one.policy)) for one in due
+        ]  # The alarm has sounded when it was refused.
     except Exception:
         # The edge of the batch: one text that cannot be scored must not hold up the others.
         log.exception("Scoring failed for a batch of %d", len(due))
@@ -73,14 +78,66 @@ def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
     return list(zip(due, judgements, strict=True))
 
 
-def due_of(claim: Claim, text: DueText, gathered: Gathered) -> Due:
+def gather(
+    database: Database,
+    connection: Connection,
+    memory: Memory,
+    claimed: Sequence[Claimed],
+    told: Sequence[Origin] | None = None,
+) -> list[Due]:
+    """Claimed revisions with evidence and policies, in the same order; whom they are from only where a policy asks.
+
+    `told`: the origins of texts that are not stored. Raises DatabaseUnavailable.
+    """
+    gathered = evidence.gather(connection, memory, claimed, now_us())
+    policies = memory.policies.of(database, connection, claimed)
+    asking = [place for place, policy in enumerate(policies) if policy.rules is not None]
+    known = _origins(connection, claimed, policies, asking, told) if asking else {}
+    return [
+        due_of(claim, text, found, policy, known.get(place))
+        for place, ((claim, text), found, policy) in enumerate(zip(claimed, gathered, policies, strict=True))
+    ]
+
+
+def due_of(claim: Claim, text: DueText, gathered: Gathered, policy: Policy, origin: Origin | None = None) -> Due:
     """A claimed revision as it is judged."""
-    comment = Comment(text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language)
-    return Due(claim, comment, gathered, _policy(text.policy_version, text.site_mode), text.received_at)
+    comment = Comment(
+        text.body, text.author_name, text.author_url, text.page_title, text.page_text, text.language, origin
+    )
+    return Due(claim, comment, gathered, policy, text.received_at)
+
+
+def _origins(
+    connection: Connection,
+    claimed: Sequence[Claimed],
+    policies: Sequence[Policy],
+    asking: Sequence[int],
+    told: Sequence[Origin] | None,
+) -> dict[int, Origin]:
+    """By place in the batch. Two looks, so that a site pays only for what its own rules ask."""
+    found: dict[int, Origin] = {}
+    for counted in (False, True):
+        places = [place for place in asking if _counts(policies[place]) is counted]
+        if told is not None:
+            for place in places:
+                approved = (
+                    origins.count_approved(connection, claimed[place][0].site_id, told[place]) if counted else None
+                )
+                found[place] = replace(told[place], author_approved=approved)
+            continue
+        ids = [claimed[place][0].comment_id for place in places]
+        known = origins.of_comments(connection, ids, count_approved=counted)
+        found |= {place: known[comment_id] for place, comment_id in zip(places, ids, strict=True)}
+    return found
+
+
+def _counts(policy: Policy) -> bool:
+    return policy.rules is not None and policy.rules.asks_author_approved
 
 
 @lru_cache(maxsize=1024)
-def _policy(version: int, mode: str) -> Policy:
+def bare_policy(version: int, mode: str) -> Policy:
+    """A policy without lists and rules, for what nothing is scored by."""
     return Policy(str(version), Mode(mode), CAUTIOUS)
 
 

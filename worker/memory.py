@@ -11,6 +11,7 @@ from models.count_sketch import KnownKeys, RecentCounts, decoded
 from store.records import reputations, sightings
 from store.records.database import Connection
 from store.records.tail import Tail
+from worker.policies import Policies
 
 HOUR_US = 3600 * 1_000_000
 _QUARTER_US, _DAY_US, _WEEK_US = HOUR_US // 4, 24 * HOUR_US, 7 * 24 * HOUR_US
@@ -21,10 +22,12 @@ class Memory:
 
     `seen.contents`: near-duplicate keys and linked domains of the last 28 to 35 days. `seen.authors`: accounts,
     e-mail and IP addresses of the last 60 to 75 minutes. `seen.labelled`: the lookup keys that may have a reputation.
+    `policies`: those of the sites, compiled.
     """
 
     def __init__(self) -> None:
         self.seen = Seen(RecentCounts(21, _WEEK_US, 5), RecentCounts(19, _QUARTER_US, 5), KnownKeys(22))
+        self.policies = Policies()
         self._sightings, self._reputations = Tail(), Tail()
 
     def refresh(self, connection: Connection, now: int) -> None:

@@ -7,6 +7,7 @@ from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import BaseModel
 
+from models.vocabulary import Origin
 from service.api import shapes, views, wishes
 from service.api.comments import COMMENTS, accept_text
 from service.auth import Authenticator
@@ -42,13 +43,26 @@ def blueprint(authenticator: Authenticator, intake: Intake) -> APIBlueprint:
         """What would be decided about this comment, within 5 s or `Prefer: wait`; nothing is stored."""
         accept_text(body.body)
         site: Site = g.site
-        text = _due_text(site, shapes.new_comment(body, partial(pseudonym, site), ""))
-        asked = orjson.dumps({"site_id": site.id, "text": text._asdict()})
+        new = shapes.new_comment(body, partial(pseudonym, site), "")
+        asked = orjson.dumps({"site_id": site.id, "text": _due_text(site, new)._asdict(), "origin": _origin(new)})
         decided = DecisionRecord(**orjson.loads(intake.check(asked, wishes.wait_seconds() or CHECK_SECONDS)))
         shown = views.decision(decided) | {"id": None, "comment_id": None}
         return views.answer({"decision": shown})
 
     return routes
+
+
+def _origin(new: NewComment) -> Origin:
+    return Origin(
+        new.author_id,
+        new.author_role,
+        new.email,
+        new.email_hash,
+        new.ip,
+        new.ip_hash,
+        new.page_url,
+        new.content_type,
+    )
 
 
 def _due_text(site: Site, new: NewComment) -> DueText:

@@ -3,6 +3,7 @@
 import time
 from typing import Annotated, Any, Literal
 
+import orjson
 from flask import Response, g, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
@@ -232,8 +233,12 @@ def item_view(card: ItemCard, reviewer_id: str) -> dict[str, Any]:
 def _score_view(machine: DecisionRecord | None) -> dict[str, Any] | None:
     if machine is None or machine.probability is None:
         return None
-    shown = views.decision(machine)
-    return {name: shown[name] for name in ("probability", "interval", "reasons", "model")}
+    return {
+        "probability": machine.probability,
+        "interval": [machine.low, machine.high],
+        "reasons": orjson.Fragment(machine.reasons),
+        "model": machine.model,
+    }
 
 
 def _lease_view(lease: Lease, reviewer_id: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Row, bindparam, select, update
 
+from models.vocabulary import DecidedBy
 from store.ids import rfc3339
 from store.records.database import insert_many
 from store.records.schema import decisions
@@ -98,18 +99,19 @@ def undo(connection: Connection, decision_id: str, at: int) -> bool:
 
 
 def shown(record: DecisionRecord) -> dict[str, Any]:
-    """The decision as clients get it."""
+    """The decision as clients get it: with the score where the model decided."""
+    by_model = record.decided_by == DecidedBy.MODEL
     return {
         "id": record.id,
         "comment_id": record.comment_id,
         "revision": record.revision,
         "action": record.action,
         "by": record.decided_by,
-        "probability": record.probability,
-        "interval": None if record.low is None else [record.low, record.high],
+        "probability": record.probability if by_model else None,
+        "interval": [record.low, record.high] if by_model and record.low is not None else None,
         "reasons": orjson.Fragment(record.reasons),
         "would": record.would,
-        "model": record.model,
+        "model": record.model if by_model else None,
         "policy": record.policy,
         "evidence_digest": record.evidence_digest,
         "decided_at": rfc3339(record.decided_at),

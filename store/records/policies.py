@@ -1,0 +1,124 @@
+"""A site's policy as it is kept: mode, lists, rules, and what it lays down about new and known authors.
+
+Every change raises `policy_version` of the site, in the transaction of the change and before it, so that changes of
+one site wait for each other.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import orjson
+from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from models.errors import NotFound
+from models.vocabulary import Action, Condition, ListEffect, ListEntry, ListKind, Mode, Rule
+from store.records.database import Database
+from store.records.rule_tables import list_entries, rules, site_policies
+from store.records.schema import sites
+
+CONTINUE = "continue"
+
+
+class StoredPolicy(NamedTuple):
+    """All that a site's comments are judged by, as of one version.
+
+    `entries`: those that have not expired; `valid_until`: when the next of them does, microseconds since 1970 on the
+    database's clock, None where none will. `rules` in order.
+    """
+
+    site_id: str
+    version: int
+    mode: Mode
+    pseudonym_key: str
+    first_comments: int
+    trust_after: int | None
+    entries: tuple[ListEntry, ...]
+    rules: tuple[Rule, ...]
+    valid_until: int | None
+
+
+_HEAD = (
+    select(
+        sites.c.policy_version,
+        sites.c.mode,
+        sites.c.pseudonym_key,
+        site_policies.c.first_comments,
+        site_policies.c.trust_after,
+    )
+    .select_from(sites.outerjoin(site_policies, site_policies.c.site_id == sites.c.id))
+    .where(sites.c.id == bindparam("site_id"))
+)
+_ENTRY = (list_entries.c.id, list_entries.c.effect, list_entries.c.kind, list_entries.c.value, list_entries.c.reason)
+_ENTRIES = select(*_ENTRY, list_entries.c.expires_at).where(list_entries.c.site_id == bindparam("site_id"))
+_RULES = (
+    select(rules.c.id, rules.c.name, rules.c.conditions, rules.c.action)
+    .where(rules.c.site_id == bindparam("site_id"))
+    .order_by(rules.c.position, rules.c.id)
+)
+
+
+def get(database: Database, connection: Connection, site_id: str) -> StoredPolicy:
+    """A site's policy as it stands, whole: of one version. Raises NotFound."""
+    while True:
+        policy = _read(database, connection, site_id)
+        if _read_head(connection, site_id)[0] == policy.version:  # PostgreSQL may show a change between two queries.
+            return policy
+
+
+def raise_version(connection: Connection, site_id: str, expected: int | None = None) -> bool:
+    """Give the site's policy its next version; False where it is not the `expected` one any more."""
+    statement = update(sites).where(sites.c.id == site_id).values(policy_version=sites.c.policy_version + 1)
+    if expected is not None:
+        statement = statement.where(sites.c.policy_version == expected)
+    return connection.execute(statement).rowcount == 1
+
+
+def set_authors(connection: Connection, site_id: str, first_comments: int, trust_after: int | None) -> None:
+    """Lay down how many first comments a person sees, and after how many approved ones an account is trusted."""
+    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(site_policies)
+    values = {"first_comments": first_comments, "trust_after": trust_after}
+    statement = insert.values(site_id=site_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["site_id"], set_=values))
+
+
+def conditions_from(stored: str) -> tuple[Condition, ...]:
+    """Conditions as values."""
+    return tuple(
+        Condition(
+            one["field"], one["operator"], tuple(one["value"]) if isinstance(one["value"], list) else one["value"]
+        )
+        for one in orjson.loads(stored)
+    )
+
+
+def conditions_text(conditions: Sequence[Condition]) -> str:
+    """Conditions as they are kept: JSON."""
+    return orjson.dumps(conditions).decode()
+
+
+def _read(database: Database, connection: Connection, site_id: str) -> StoredPolicy:
+    version, mode, key, first_comments, trust_after = _read_head(connection, site_id)
+    found = connection.execute(_ENTRIES, {"site_id": site_id}).all()
+    ordered = connection.execute(_RULES, {"site_id": site_id}).all()
+    valid_until = None
+    if any(row.expires_at is not None for row in found):
+        now = database.now_us(connection)
+        found = [row for row in found if row.expires_at is None or row.expires_at > now]
+        valid_until = min((row.expires_at for row in found if row.expires_at is not None), default=None)
+    entries = tuple(ListEntry(r.id, ListEffect(r.effect), ListKind(r.kind), r.value, r.reason) for r in found)
+    listed = tuple(Rule(r.id, r.name, conditions_from(r.conditions), _action(r.action)) for r in ordered)
+    return StoredPolicy(
+        site_id, version, Mode(mode), key, first_comments or 0, trust_after, entries, listed, valid_until
+    )
+
+
+def _read_head(connection: Connection, site_id: str) -> Any:
+    row = connection.execute(_HEAD, {"site_id": site_id}).one_or_none()
+    if row is None:
+        raise NotFound(f"There is no site {site_id}.")
+    return row
+
+
+def _action(stored: str) -> Action | None:
+    return None if stored == CONTINUE else Action(stored)
