@@ -79,8 +79,6 @@ def _past(site: Site, origin: str, row: Row) -> Past | Broken:
     new = shapes.new_comment(shape, partial(pseudonym, site), digest)
     if new.external_id is None:  # So that the same row again is the same comment.
         new = new._replace(external_id=f"row-{digest[:40]}")
-    if row.stood is not Stood.PENDING:
-        new = new._replace(email=None, ip=None, user_agent=None, page_text=None)
     return Past(
         new, row.stood.state, row.stood.label, f"Imported from {origin}, where it was {_WAS[row.stood]}", row.parent
     )

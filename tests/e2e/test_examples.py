@@ -4,6 +4,8 @@ import importlib.util
 import json
 import os
 import queue
+import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,6 +20,7 @@ from desk import PASSWORD, fill_login
 from flask import Flask, Response, request
 from installation import Installation, free_port, installation
 from playwright.sync_api import Browser, Page, expect
+from shared_data import missing_part
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).parents[2]
@@ -176,3 +179,26 @@ def test_flask_blog_believes_nobody_who_cannot_sign(place: Place, tmp_path: Path
         forged = screen.request.post(f"{address}/gatepost", data={"type": "comment.approved"})
 
         assert forged.status == 401
+
+
+def test_the_lines_with_curl_do_what_they_say(place: Place) -> None:
+    """Each line of the README, in order, as a newcomer would paste it."""
+    if shutil.which("curl") is None:
+        missing_part("curl is not installed: `apt-get install curl`")
+    written = (EXAMPLES / "README.md").read_text(encoding="utf-8").partition("## With curl")[2]
+    blocks = re.findall(r"^```\n(.*?)^```", written, re.DOTALL | re.MULTILINE)
+    lines = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    environment = os.environ | {"GATEPOST_URL": place.url, "GATEPOST_KEY": place.key}
+    answers: list[Any] = []
+    for line in lines:
+        pasted = line.replace("cmt_…", answers[0]["id"]) if answers else line
+        done = subprocess.run(
+            ["bash", "-c", pasted], env=environment, capture_output=True, text=True, timeout=30, check=True
+        )
+        answers.append(json.loads(done.stdout or "null"))
+
+    submitted, listed, revised, told, approved, events, erased = answers
+    assert (submitted["state"], revised["revision"], told["label"], erased) == ("review", 2, "spam", None)
+    assert [item["id"] for item in listed["items"]] == [submitted["id"]]
+    assert approved["next_cursor"] is None
+    assert submitted["id"] in [event["data"]["comment_id"] for event in events["items"]]
