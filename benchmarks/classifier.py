@@ -24,7 +24,7 @@ from models.explain import reasons  # noqa: E402
 from models.features import measure  # noqa: E402
 from models.language import decide  # noqa: E402
 from models.ngrams import contributions, gather  # noqa: E402
-from models.text import fold  # noqa: E402
+from models.text import fold_all  # noqa: E402
 from models.vocabulary import Comment, Evidence  # noqa: E402
 from training.dataset import read  # noqa: E402
 from training.textbook import textbook  # noqa: E402
@@ -71,7 +71,7 @@ def main() -> None:
         scorer.score(batch, [Evidence()] * len(batch))
 
     def ours(batch: Sequence[Comment]) -> None:
-        parts = classifier.parts(batch, [Evidence()] * len(batch), [fold(comment.body) for comment in batch])
+        parts = classifier.parts(batch, [Evidence()] * len(batch), fold_all([comment.body for comment in batch]))
         classifier.calibration_.apply(parts.logits, parts.familiar)
 
     def theirs(batch: Sequence[Comment]) -> None:
@@ -110,11 +110,11 @@ def _microseconds(work: Callable[[Sequence[Comment]], None], batches: Sequence[S
 def _print_parts(classifier: SpamClassifier, comments: Sequence[Comment], size: int) -> None:
     batch = comments[:size]
     evidence, bodies = [Evidence()] * size, [comment.body for comment in batch]
-    folded = [fold(body) for body in bodies]
+    folded = fold_all(bodies)
     gathered = gather(folded)
     parts = classifier.parts(batch, evidence, folded)
     works: dict[str, Callable[[], object]] = {
-        "folding": lambda: [fold(body) for body in bodies],
+        "folding": lambda: fold_all(bodies),
         "features": lambda: measure(batch, evidence, folded),
         "code points and words": lambda: gather(folded),
         "n-grams": lambda: contributions(gathered, classifier.weights_, classifier.familiar_),

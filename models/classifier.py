@@ -17,7 +17,7 @@ from models.explain import Parts, reasons
 from models.features import FEATURES, measure
 from models.language import decide, learn_words, told_apart
 from models.ngrams import contributions, familiar_bitmap, gather, hashed_matrix
-from models.text import fold
+from models.text import fold_all
 from models.vocabulary import Comment, Evidence, Score
 
 Sample = str | Comment | tuple[Comment, Evidence]
@@ -71,7 +71,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.classes_, is_spam = np.unique(np.asarray(y), return_inverse=True)
         if len(self.classes_) != 2 or len(is_spam) != len(comments):
             raise ValueError(f"y needs two classes and {len(comments)} labels, not {self.classes_} and {len(is_spam)}.")
-        folded = [fold(comment.body) for comment in comments]
+        folded = fold_all([comment.body for comment in comments])
         measured, batch = measure(comments, evidence, folded), gather(folded)
         self.feature_means_ = np.where(_CENTRED, measured.mean(axis=0), 0.0)
         centred = measured - self.feature_means_
@@ -222,17 +222,15 @@ def _comment(sample: str | Comment) -> Comment:
 def _chunks(
     comments: Sequence[Comment], evidence: Sequence[Evidence]
 ) -> Iterator[tuple[Sequence[Comment], Sequence[Evidence], list[str]]]:
-    """Comments, evidence and folded bodies in pieces of at most MAX_CODES_AT_ONCE code points, or of one comment."""
+    """Comments, evidence and folded bodies in pieces of about MAX_CODES_AT_ONCE code points, or of one comment."""
     if len(comments) != len(evidence):
         raise ValueError(f"{len(comments)} comments came with {len(evidence)} pieces of evidence.")
-    folded: list[str] = []
+    bodies = [comment.body for comment in comments]
     first = n_codes = 0
-    for index, comment in enumerate(comments):
-        text = fold(comment.body)
-        if folded and n_codes + len(text) > MAX_CODES_AT_ONCE:
-            yield comments[first:index], evidence[first:index], folded
-            folded, first, n_codes = [], index, 0
-        folded.append(text)
-        n_codes += len(text) + len(comment.body)
-    if folded:
-        yield comments[first:], evidence[first:], folded
+    for index, body in enumerate(bodies):
+        if index > first and n_codes + len(body) > MAX_CODES_AT_ONCE:
+            yield comments[first:index], evidence[first:index], fold_all(bodies[first:index])
+            first, n_codes = index, 0
+        n_codes += 2 * len(body)
+    if bodies:
+        yield comments[first:], evidence[first:], fold_all(bodies[first:])

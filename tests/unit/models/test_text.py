@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.text import fold, has_email, has_phone, link_domains, origins
+from models.text import fold, fold_all, has_email, has_phone, link_domains, origins
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,13 @@ def test_each_folded_character_comes_from_the_place_that_origins_names(text: str
     assert len(places) == len(folded)
     pieces = [fold(text[place]) for place in places]
     assert all(letter in piece for letter, piece in zip(folded, pieces, strict=True))
+
+
+@settings(deadline=None)
+@given(st.lists(st.text(st.characters(codec=None), max_size=12), max_size=12))
+def test_texts_fold_together_as_they_do_one_by_one(texts: list[str]) -> None:
+    more = [*texts, "", "\n", "a\u0301\u200b", "\ufdfaß…", "\ud800x", "Hello\nyou", "x\x00\x01\x02", "\u034f", "end\n"]
+    assert fold_all(more) == [fold(text) for text in more]
 
 
 @settings(deadline=None)
