@@ -119,11 +119,10 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         languages = decide(batch, self.language_words_, len(self.languages_))
         factors, addends = self.language_scales_.take(languages, axis=0).T
         of_features *= factors[:, None]
-        of_places = ngrams.places * np.repeat(factors, batch.lengths)
         intercepts = self.intercept_ * factors + addends
         logits = ngrams.sums * factors + of_features.sum(axis=1) + intercepts
         familiar = ngrams.familiar - _STRANGE * (languages == 0) if self.languages_ else ngrams.familiar
-        return Parts(batch, logits, intercepts, of_features, of_places, measured, familiar, languages)
+        return Parts(batch, logits, intercepts, of_features, measured, familiar, languages, ngrams, factors)
 
     def decision_function(self, X: Sequence[Sample]) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's signature
         """Logit of spam before calibration, shape (len(X),)."""

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.features import FEATURES, sentence
-from models.ngrams import Batch
+from models.ngrams import Batch, Contributions
 from models.text import origins
 from models.vocabulary import Evidence, Reason
 
@@ -29,17 +29,26 @@ class Parts:
 
     `logits`: (n_texts,) = `intercepts` + sum of `of_features` along each row + sum of `of_places` over each text.
     `measured`: (n_texts, n_features), the features as measured. `familiar`: (n_texts,), fraction in [0, 1].
-    `languages`: (n_texts,), numbers, 0 for unknown; a language's own scale is in all of the above.
+    `languages`: (n_texts,), numbers, 0 for unknown; `factors`: (n_texts,), of their
+    languages, in all of the above.
     """
 
     batch: Batch
     logits: Floats
     intercepts: Floats
     of_features: Floats
-    of_places: Floats
     measured: Floats
     familiar: Floats
     languages: Indices
+    ngrams: Contributions
+    factors: Floats
+
+    @property
+    def of_places(self) -> Floats:
+        """What each place of the codes adds to the logit of its text, shape (n_codes,)."""
+        places = self.ngrams.places
+        places *= np.repeat(self.factors, self.batch.lengths)
+        return places
 
 
 @dataclass(frozen=True, slots=True)

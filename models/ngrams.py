@@ -5,11 +5,12 @@ operations. The value of an n-gram depends only on how many the text has, and a 
 score is a plain sum of looked-up weights, without sorting and without a sparse matrix.
 """
 
+import math
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from operator import itemgetter
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +27,13 @@ _AVERAGED_FROM = 400
 _KNOWN_LENGTH = 4000
 _MIX, _STEP, _PAIR = np.uint32(0x9E3779B1), np.uint32(0x85EBCA6B), np.uint32(0xC2B2AE35)
 _STEP_INVERSE = np.uint32(pow(0x85EBCA6B, -1, 1 << 32))
-_SALTS = {2: 0x27D4EB2F, 3: 0x165667B1, 4: 0xD3A2646D, 5: 0xFD7046C5}
+_SALTS = np.array([[0x27D4EB2F], [0x165667B1], [0xD3A2646D], [0xFD7046C5]], dtype=np.uint32)
+_SHORTER = np.array([[size - 1] for size in CHARACTER_SIZES])
+# For each row how far back from the end of a text no n-gram starts any more; the fifth row is that of the known ones.
+_REACHES = [(row, back) for row, size in enumerate((*CHARACTER_SIZES, 4)) for back in range(1, size)]
+_ROW_OF_BACKWARD, _BACKWARD = np.array([row for row, _ in _REACHES]), np.array([-back for _, back in _REACHES])
+_FAMILIAR_SHIFT = np.uint32(32 - FAMILIAR_BITS)
+_LOW_BITS, _ONE, _ZERO = np.uint8(7), np.uint8(1), np.uint32(ord("0"))
 _WORD_SALT, _PAIR_SALT = np.uint32(0xB55A4F09), np.uint32(0x9E3779B9)
 _SEPARATOR, _JOINS, _ALONE = 0, 1, 2
 _LAST_BMP = 0xFFFF
@@ -41,6 +48,7 @@ Codes = NDArray[np.uint32]
 class Batch:
     """Folded texts side by side. `codes`: (n_codes,), each text between two spaces; `starts`, `lengths`: (n_texts,),
     spaces included. `word_starts`, `word_ends`: (n_words,), places in `codes`; `word_texts`: the text of each word.
+    `mixed`: (n_codes + 4,), the codes scattered over 32 bits, then zeros; `word_hashes`: (n_words,).
     """
 
     codes: Codes
@@ -49,18 +57,48 @@ class Batch:
     word_starts: Indices
     word_ends: Indices
     word_texts: Indices
+    mixed: Codes
+    word_hashes: Codes
 
 
 @dataclass(frozen=True, slots=True)
 class Contributions:
-    """What weights make of a batch. `sums`: (n_texts,); `places`: (n_codes,), what each place of `Batch.codes` adds to
-    the sum of its text; `familiar`: (n_texts,), fraction in [0, 1] of the text's 4-grams known from training,
-    less for a text of more than 4,000 characters.
+    """What weights make of a batch. `sums`: (n_texts,); `familiar`: (n_texts,), fraction in [0, 1] of the text's
+    4-grams known from training, less for a text of more than 4,000 characters. `weights`: (4, n_codes), of the n-gram
+    of each size that starts at each place; `words`, `pairs`: (n_words,) and (n_words - 1,), of each word and of it with
+    the next; `values`: (6, n_texts), of the n-grams of each size, of words and of pairs.
     """
 
+    batch: Batch
     sums: Floats
-    places: Floats
     familiar: Floats
+    weights: NDArray[np.float32]
+    words: NDArray[np.float32]
+    pairs: NDArray[np.float32]
+    values: Floats
+
+    @property
+    def places(self) -> Floats:
+        """What each place of `Batch.codes` adds to the sum of its text, shape (n_codes,).
+
+        The weight of a character n-gram is shared equally by its places, that of a word stands at its start, that of a
+        pair of words half at each start.
+        """
+        n_codes = len(self.batch.codes)
+        places = np.zeros(n_codes + CHARACTER_SIZES[-1])
+        running = np.zeros(n_codes)
+        # An n-gram of size 5 reaches as far as one of size 4 and one place more: so each place is added to once.
+        for row in range(len(CHARACTER_SIZES) - 1, -1, -1):
+            size = CHARACTER_SIZES[row]
+            running += self.weights[row] * np.repeat(self.values[row] / size, self.batch.lengths)
+            places[size - 1 : size - 1 + n_codes] += running
+        places[:n_codes] += running
+        texts, starts = self.batch.word_texts, self.batch.word_starts
+        places[starts] += self.words * self.values[-2].take(texts)
+        halves = 0.5 * self.pairs * self.values[-1].take(texts[:-1])
+        places[starts[:-1]] += halves
+        places[starts[1:]] += halves
+        return places[:n_codes]
 
 
 class HashedNgrams(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn is untyped
@@ -99,59 +137,65 @@ def gather(folded: Sequence[str]) -> Batch:
     lengths = np.fromiter(map(len, folded), dtype=np.intp, count=len(folded)) + 2
     starts = np.cumsum(lengths) - lengths
     word_starts, word_ends = _words(codes)
-    word_texts = np.searchsorted(starts, word_starts, side="right") - 1
-    return Batch(codes, starts, lengths, word_starts, word_ends, word_texts)
+    n_words = np.append(word_starts.searchsorted(starts), len(word_starts))
+    word_texts = np.arange(len(starts)).repeat(n_words[1:] - n_words[:-1])
+    mixed = _mixed(codes)
+    hashes = _word_hashes(mixed, word_starts, word_ends)
+    return Batch(codes, starts, lengths, word_starts, word_ends, word_texts, mixed, hashes)
 
 
 def contributions(batch: Batch, weights: NDArray[np.float32], familiar: NDArray[np.uint8]) -> Contributions:
-    """Sum and place of what `weights` (shape (2**bits,)) say about each text.
-
-    The weight of a character n-gram is shared equally by its places, that of a word stands at its start, that of a
-    pair of words half at each start. `familiar`: bitmap of 2**20 bits from `familiar_bitmap`.
-    """
-    if not len(batch.starts):
-        return Contributions(np.zeros(0), np.zeros(0), np.zeros(0))
-    bits = len(weights).bit_length() - 1
-    n_codes = len(batch.codes)
-    places = np.zeros(n_codes + CHARACTER_SIZES[-1])
-    known = np.zeros(len(batch.starts))
-    for size, hashes, values in _character_blocks(batch):
-        shared = weights.take(_bucket(hashes, _SALTS[size], bits)) * values
-        shared /= size
-        for offset in range(size):
-            places[offset : offset + n_codes] += shared
-        if size == _FAMILIAR_SIZE:
-            known = _familiar_fraction(batch, hashes, values, familiar)
-    for starts, seconds, buckets, values in _word_blocks(batch, bits):
-        worth = weights.take(buckets) * values
-        if seconds is None:
-            places[starts] += worth
-        else:
-            worth *= 0.5
-            places[starts] += worth
-            places[seconds] += worth
-    places = places[:n_codes]
-    return Contributions(np.add.reduceat(places, batch.starts), places, known)
+    """What `weights` (shape (2**bits,)) say about each text. `familiar`: bitmap from `familiar_bitmap`."""
+    n_texts, bits = len(batch.starts), len(weights).bit_length() - 1
+    nothing = np.zeros(0)
+    if not n_texts:
+        none = np.zeros((len(CHARACTER_SIZES), 0), dtype=np.float32)
+        return Contributions(batch, nothing, nothing, none, none[0], none[0], np.zeros((6, 0)))
+    hashes = _character_hashes(batch)
+    buckets = (hashes >> np.uint32(32 - bits)).astype(np.intp)
+    found = np.empty((len(CHARACTER_SIZES) + 1, len(batch.codes)), dtype=np.float32)
+    found[:-1] = weights.take(buckets)
+    four = CHARACTER_SIZES.index(_FAMILIAR_SIZE)
+    found[-1] = _known(buckets[four] if bits == FAMILIAR_BITS else hashes[four] >> _FAMILIAR_SHIFT, familiar)
+    found.reshape(-1)[_no_ngrams(batch)] = 0.0
+    sums = np.add.reduceat(found, batch.starts, axis=1, dtype=np.float64)
+    words = weights.take(_bucket(batch.word_hashes, _WORD_SALT, bits))
+    pair_hashes, paired = _pairs(batch)
+    pairs = weights.take(_bucket(pair_hashes, _PAIR_SALT, bits)) * paired
+    values = _values(_counts(batch))
+    sums_of_words = np.bincount(batch.word_texts, words, n_texts)
+    sums_of_pairs = np.bincount(batch.word_texts[1:], pairs, n_texts)
+    total = (sums[:-1] * values[:-2]).sum(axis=0) + sums_of_words * values[-2] + sums_of_pairs * values[-1]
+    n_familiar = np.maximum(batch.lengths - (_FAMILIAR_SIZE - 1), 1)
+    # Hardly a text to learn from is that long: whatever its words, it is no longer of a known kind.
+    known = sums[-1] / n_familiar * np.minimum(1.0, _KNOWN_LENGTH / n_familiar)
+    return Contributions(batch, total, known, found[:-1], words, pairs, values)
 
 
 def word_buckets(batch: Batch, bits: int) -> Indices:
     """Bucket below 2**bits of each word of the batch, shape (n_words,)."""
-    return _bucket(_word_hashes(batch), int(_WORD_SALT), bits)
+    return _bucket(batch.word_hashes, _WORD_SALT, bits)
 
 
 def hashed_matrix(batch: Batch, bits: int) -> csr_matrix:
     """The batch as a sparse matrix of shape (n_texts, 2**bits), for fitting."""
     text_of = np.repeat(np.arange(len(batch.starts)), batch.lengths)
+    hashes, values = _character_hashes(batch), _values(_counts(batch))
+    valid = _valid(batch)
     rows, columns, data = [], [], []
-    for size, hashes, values in _character_blocks(batch):
-        valid = values > 0
-        rows.append(text_of[valid])
-        columns.append(_bucket(hashes, _SALTS[size], bits)[valid])
-        data.append(values[valid])
-    for starts, _, buckets, values in _word_blocks(batch, bits):
-        rows.append(text_of[starts])
-        columns.append(buckets)
-        data.append(values)
+    for row in range(len(CHARACTER_SIZES)):
+        texts = text_of[valid[row]]
+        rows.append(texts)
+        columns.append((hashes[row][valid[row]] >> np.uint32(32 - bits)).astype(np.intp))
+        data.append(values[row][texts])
+    rows.append(batch.word_texts)
+    columns.append(word_buckets(batch, bits))
+    data.append(values[-2][batch.word_texts])
+    pair_hashes, paired = _pairs(batch)
+    texts = batch.word_texts[1:][paired]
+    rows.append(texts)
+    columns.append(_bucket(pair_hashes[paired], _PAIR_SALT, bits))
+    data.append(values[-1][texts])
     shape = (len(batch.starts), 1 << bits)
     matrix = csr_matrix((np.concatenate(data), (np.concatenate(rows), np.concatenate(columns))), shape=shape)
     matrix.sum_duplicates()
@@ -161,74 +205,100 @@ def hashed_matrix(batch: Batch, bits: int) -> csr_matrix:
 def familiar_bitmap(batch: Batch, min_texts: int = 2) -> NDArray[np.uint8]:
     """Bitmap of 2**20 bits with the 4-grams that stand in at least `min_texts` texts of the batch."""
     text_of = np.repeat(np.arange(len(batch.starts), dtype=np.int64), batch.lengths)
-    n_texts = np.zeros(1 << FAMILIAR_BITS, dtype=np.intp)
-    for size, hashes, values in _character_blocks(batch):
-        if size == _FAMILIAR_SIZE:
-            keys = (text_of << FAMILIAR_BITS) | _bucket(hashes, _SALTS[size], FAMILIAR_BITS)
-            distinct = np.unique(keys[values > 0]) & ((1 << FAMILIAR_BITS) - 1)
-            n_texts = np.bincount(distinct, minlength=1 << FAMILIAR_BITS)
+    four = CHARACTER_SIZES.index(_FAMILIAR_SIZE)
+    buckets = (_character_hashes(batch)[four] >> _FAMILIAR_SHIFT).astype(np.int64)
+    keys = (text_of << FAMILIAR_BITS) | buckets
+    distinct = np.unique(keys[_valid(batch)[four]]) & ((1 << FAMILIAR_BITS) - 1)
+    n_texts = np.bincount(distinct, minlength=1 << FAMILIAR_BITS)
     return np.packbits(n_texts >= min_texts, bitorder="little")
 
 
-def _character_blocks(batch: Batch) -> Iterator[tuple[int, Codes, Floats]]:
-    """For each size: hash and value of the n-gram that starts at each place; 0 where it would leave its text."""
-    mixed = _mixed(batch.codes)
-    ahead = np.concatenate((mixed, np.zeros(CHARACTER_SIZES[-1], dtype=np.uint32)))
+def _character_hashes(batch: Batch) -> Codes:
+    """Salted hash of the n-gram of each size that starts at each place, shape (4, n_codes)."""
+    mixed, n_codes = batch.mixed, len(batch.codes)
+    hashes = np.empty((len(CHARACTER_SIZES), n_codes), dtype=np.uint32)
+    shorter = mixed[:n_codes]
+    for longer, size in zip(hashes, CHARACTER_SIZES, strict=True):
+        np.multiply(shorter, _STEP, out=longer)
+        np.add(longer, mixed[size - 1 : size - 1 + n_codes], out=longer)
+        shorter = longer
+    hashes *= _SALTS
+    return hashes
+
+
+def _no_ngrams(batch: Batch) -> Indices:
+    """Places in an array of shape (4 or more, n_codes) where no n-gram of the size starts, or one that does not count;
+    those of the row for size 4 again for a fifth row.
+
+    A place too close to the end of any text has no n-gram, whichever text it belongs to. In a run of one character, as
+    in "sooooo", equal n-grams at neighbouring places count once.
+    """
+    n_codes = len(batch.codes)
     ends = batch.starts + batch.lengths
-    repeats = np.append(batch.codes[1:] == batch.codes[:-1], False)
-    repeats[ends - 1] = False
-    next_repeats = repeats
-    hashes = mixed
-    for size in CHARACTER_SIZES:
-        hashes = hashes * _STEP
-        hashes += ahead[size - 1 : size - 1 + len(mixed)]
-        values = np.repeat(_values(batch.lengths - (size - 1)), batch.lengths)
-        # A place this close to the end of any text has no n-gram of this size, whichever text it belongs to.
-        for back in range(1, size):
-            values[ends - back] = 0.0
-        # In a run of one character, as in "sooooo", equal n-grams at neighbouring places count once.
-        next_repeats = np.append(next_repeats[1:], False)
-        repeats = repeats & next_repeats
-        values[repeats] = 0.0
-        yield size, hashes, values
+    places: Indices = (ends + (_BACKWARD + _ROW_OF_BACKWARD * n_codes)[:, None]).ravel()
+    codes = batch.codes
+    same = codes[1:] == codes[:-1]
+    same[ends[:-1] - 1] = False
+    three = (same[1:] & same[:-1]).nonzero()[0]
+    if not len(three):
+        return places
+    found = [places]
+    same = np.append(same, (False,) * CHARACTER_SIZES[-1])
+    for row, size in enumerate(CHARACTER_SIZES):
+        three = three[same[three + size - 1]]
+        found.append(three + row * n_codes)
+        if size == _FAMILIAR_SIZE:
+            found.append(three + len(CHARACTER_SIZES) * n_codes)
+    return np.concatenate(found)
 
 
-def _word_blocks(batch: Batch, bits: int) -> Iterator[tuple[Indices, Indices | None, Indices, Floats]]:
-    """For words, then for pairs: places of the first and the second word, buckets, values."""
-    hashes = _word_hashes(batch)
-    n_texts = len(batch.starts)
-    values = _values(np.bincount(batch.word_texts, minlength=n_texts))
-    yield batch.word_starts, None, _bucket(hashes, int(_WORD_SALT), bits), values[batch.word_texts]
-    first = np.flatnonzero(batch.word_texts[1:] == batch.word_texts[:-1])
-    pairs = hashes[first] * _PAIR + hashes[first + 1]
-    texts = batch.word_texts[first]
-    values = _values(np.bincount(texts, minlength=n_texts))
-    buckets = _bucket(pairs, int(_PAIR_SALT), bits)
-    yield batch.word_starts[first], batch.word_starts[first + 1], buckets, values[texts]
+def _valid(batch: Batch) -> NDArray[np.bool_]:
+    """Whether an n-gram of each size starts at each place and counts, shape (4, n_codes)."""
+    valid = np.ones((len(CHARACTER_SIZES) + 1, len(batch.codes)), dtype=bool)
+    if len(batch.starts):
+        valid.reshape(-1)[_no_ngrams(batch)] = False
+    return valid[:-1]
 
 
-def _values(counts: NDArray[np.signedinteger]) -> Floats:
+def _pairs(batch: Batch) -> tuple[Codes, NDArray[np.bool_]]:
+    """Hash of each word with the next, and whether both stand in one text, shape (n_words - 1,) each."""
+    hashes, texts = batch.word_hashes, batch.word_texts
+    return hashes[:-1] * _PAIR + hashes[1:], texts[1:] == texts[:-1]
+
+
+def _counts(batch: Batch) -> Indices:
+    """How many n-grams of each size, words and pairs of words each text has, shape (6, n_texts)."""
+    counts = np.empty((len(CHARACTER_SIZES) + 2, len(batch.starts)), dtype=np.intp)
+    np.subtract(batch.lengths, _SHORTER, out=counts[:-2])
+    counts[-2] = np.bincount(batch.word_texts, minlength=len(batch.starts))
+    np.subtract(counts[-2], 1, out=counts[-1])
+    return counts
+
+
+def _values(counts: Indices) -> Floats:
     filled = np.maximum(counts, 1).astype(np.float64)
-    values = np.where(filled > _AVERAGED_FROM, np.sqrt(_AVERAGED_FROM) / filled, 1.0 / np.sqrt(filled))
-    return np.where(counts > 0, values, 0.0)
+    values = np.minimum(1.0 / np.sqrt(filled), math.sqrt(_AVERAGED_FROM) / filled)
+    values *= counts > 0
+    return values
 
 
-def _familiar_fraction(batch: Batch, hashes: Codes, values: Floats, familiar: NDArray[np.uint8]) -> Floats:
-    buckets = _bucket(hashes, _SALTS[_FAMILIAR_SIZE], FAMILIAR_BITS)
-    known = (familiar.take(buckets >> 3) >> (buckets & 7).astype(np.uint8)) & 1
-    valid = values > 0
-    counts = np.maximum(batch.lengths - (_FAMILIAR_SIZE - 1), 1)
-    fraction = np.add.reduceat((known.astype(bool) & valid).astype(np.float64), batch.starts) / counts
-    # Hardly a text to learn from is that long: whatever its words, it is no longer of a known kind.
-    return fraction * np.minimum(1.0, _KNOWN_LENGTH / counts)
+def _known(buckets: NDArray[np.integer[Any]], familiar: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where the bitmap has the bucket, else 0."""
+    known = familiar.take(buckets >> 3)
+    known >>= buckets.astype(np.uint8) & _LOW_BITS
+    known &= _ONE
+    return known
 
 
-def _word_hashes(batch: Batch) -> Codes:
-    powers, inverses = _powers(len(batch.codes))
-    prefix = np.zeros(len(batch.codes) + 1, dtype=np.uint32)
-    np.cumsum(_mixed(batch.codes) * powers, dtype=np.uint32, out=prefix[1:])
-    hashes = (prefix[batch.word_ends] - prefix[batch.word_starts]) * inverses[batch.word_starts]
-    return hashes ^ (hashes >> np.uint32(16))
+def _word_hashes(mixed: Codes, starts: Indices, ends: Indices) -> Codes:
+    powers, inverses = _powers(len(mixed))
+    prefix = np.zeros(len(mixed) + 1, dtype=np.uint32)
+    np.cumsum(mixed * powers, dtype=np.uint32, out=prefix[1:])
+    hashes = prefix.take(ends)
+    hashes -= prefix.take(starts)
+    hashes *= inverses.take(starts)
+    hashes ^= hashes >> np.uint32(16)
+    return hashes
 
 
 def _words(codes: Codes) -> tuple[Indices, Indices]:
@@ -244,15 +314,18 @@ def _words(codes: Codes) -> tuple[Indices, Indices]:
 
 
 def _mixed(codes: Codes) -> Codes:
+    mixed = np.zeros(len(codes) + CHARACTER_SIZES[-1] - 1, dtype=np.uint32)
+    filled = mixed[: len(codes)]
+    filled[:] = codes
     # Of a digit only that it is one is of use elsewhere: other numbers, the same trade.
-    mixed = np.where(codes - np.uint32(ord("0")) < _N_DIGITS, np.uint32(ord("0")), codes)
-    mixed *= _MIX
-    mixed ^= mixed >> np.uint32(15)
+    filled[codes - _ZERO < _N_DIGITS] = _ZERO
+    filled *= _MIX
+    filled ^= filled >> np.uint32(15)
     return mixed
 
 
-def _bucket(hashes: Codes, salt: int, bits: int) -> Indices:
-    buckets = hashes * np.uint32(salt)
+def _bucket(hashes: Codes, salt: np.uint32, bits: int) -> Indices:
+    buckets = hashes * salt
     buckets >>= np.uint32(32 - bits)
     return buckets.astype(np.intp)
 

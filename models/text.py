@@ -26,7 +26,7 @@ _LINK = re.compile(
 _PERHAPS_LINK = re.compile(r"\.[a-z]")
 _EMAIL = re.compile(r"(?<=[a-z0-9_])@[a-z0-9-]{1,63}\.[a-z]{2}")
 _PHONE = re.compile(r"\d(?:[ ().-]{0,2}\d){7,14}")
-_FEW_TEXTS = 8
+_FEW_TEXTS, _FEW_CODES = 8, 8
 _UNSEEN, _REMOVED, _WIDER = 0, 1, 2
 
 
@@ -60,7 +60,7 @@ def fold(text: str) -> str:
 def fold_all(texts: Sequence[str]) -> list[str]:
     """`fold` of each text, all at once: by a table of the code points that fold to one or to none.
 
-    A text with a code point that folds to several is folded by itself. Linear in the total length.
+    Those that fold to several are replaced afterwards: none is a folded form. Linear in the total length.
     """
     if len(texts) < _FEW_TEXTS:
         return [fold(text) for text in texts]
@@ -70,14 +70,18 @@ def fold_all(texts: Sequence[str]) -> list[str]:
         unseen = np.unique(codes[folded == _UNSEEN])
         _ONE_TO_ONE[unseen] = [_one_code(code) for code in unseen.tolist()]
         folded = _ONE_TO_ONE.take(codes)
+    wider = np.unique(codes[folded == _WIDER]).tolist()
     ends = np.cumsum(np.fromiter(map(len, texts), dtype=np.intp, count=len(texts)) + 1) - 1
     folded[ends[:-1]] = ord("\n")
-    alone = np.searchsorted(ends, np.flatnonzero(folded == _WIDER))
+    np.copyto(folded, codes, where=folded == _WIDER, casting="unsafe")
     kept = folded[folded != _REMOVED].astype("<u4", copy=False)
-    made = kept.tobytes().decode("utf-32-le").split("\n")
-    for index in set(alone.tolist()):
-        made[index] = fold(texts[index])
-    return made
+    joined: str = kept.tobytes().decode("utf-32-le")
+    if len(wider) > _FEW_CODES:
+        joined = joined.translate({code: _FOLDING[code] for code in wider})
+    else:
+        for code in wider:
+            joined = joined.replace(chr(code), _FOLDING[code])
+    return joined.split("\n")
 
 
 def origins(text: str) -> NDArray[np.intp] | None:
