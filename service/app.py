@@ -20,10 +20,13 @@ from service.api import (
     docs,
     edits,
     events,
+    lists,
     models,
     objections,
     operations,
+    policy,
     review,
+    rules,
     webhooks,
 )
 from service.auth import Authenticator
@@ -31,6 +34,7 @@ from service.console import pages
 from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
+from service.policies import Policies
 from service.problems import Problem, ProblemBody
 from service.registry import Registry
 from service.review import Review
@@ -60,6 +64,9 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     app.register_api(review.blueprint(reviews, authenticator))
     app.register_api(events.blueprint(stores, authenticator, streams))
     app.register_api(webhooks.blueprint(Webhooks(stores), authenticator))
+    policies = Policies(stores)
+    for of_policy in (lists, rules, policy):
+        app.register_api(of_policy.blueprint(policies, authenticator))
     app.register_api(models.blueprint(Registry(stores), authenticator))
     app.register_api(operations.blueprint(stores))
     akismet.register(app, stores, intake)

@@ -16,7 +16,8 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)")
 
 
-def _clean(value: str) -> str:
+def clean(value: str) -> str:
+    """A text as it was sent. Raises PydanticCustomError for NUL and for lone surrogates."""
     if "\0" in value:
         raise PydanticCustomError("bad_character", "holds the character U+0000, which no comment needs; leave it out")
     if not value.isascii() and _SURROGATE.search(value):
@@ -55,7 +56,7 @@ def _cut(value: str) -> str:
     return value if len(data) <= MAX_TEXT_BYTES else data[:MAX_TEXT_BYTES].decode("utf-8", "ignore")
 
 
-Clean = Annotated[str, AfterValidator(_clean)]
+Clean = Annotated[str, AfterValidator(clean)]
 Name = Annotated[Clean, Field(max_length=255)]
 Id = Annotated[Clean, Field(min_length=1, max_length=255)]
 Url = Annotated[Clean, Field(max_length=2048)]

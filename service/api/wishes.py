@@ -60,3 +60,11 @@ def require_match(response: Response) -> None:
     etag, _ = response.get_etag()
     if request.if_match and not request.if_match.contains(etag or ""):
         raise Problem(412, "version_mismatch", "It has changed since you read it; read it again.")
+
+
+def require_tag(tag: str) -> None:
+    """Raise Problem 428 or 412 unless the request says, by `If-Match`, that it has read what stands now."""
+    if "If-Match" not in request.headers:
+        raise Problem(428, "version_required", "Send the ETag as you read it in If-Match.")
+    if not request.if_match.contains(tag):
+        raise Problem(412, "version_mismatch", "It has changed since you read it; read it again and send its new ETag.")
