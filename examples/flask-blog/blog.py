@@ -14,7 +14,14 @@ from flask.typing import ResponseReturnValue
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1] / "clients" / "python"))
 
-from gatepost_client import Gatepost, GatepostError, InvalidSignature, verify_webhook  # noqa: E402 - lies elsewhere
+from gatepost_client import (  # noqa: E402 - the client is one file that lies elsewhere
+    Conflict,
+    Gatepost,
+    GatepostError,
+    InvalidRequest,
+    InvalidSignature,
+    verify_webhook,
+)
 
 TABLE = """
 CREATE TABLE IF NOT EXISTS comments (
@@ -22,6 +29,7 @@ CREATE TABLE IF NOT EXISTS comments (
     handed_over INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'received'
 )
 """
+OURS = "tulips-"  # In front of our ids, so that they are nobody else's on the same site.
 PAGE = {"url": "https://garden.example/tulips", "title": "Tulips in April"}
 
 
@@ -48,9 +56,11 @@ def create_app(database: str, gatepost: Gatepost, secret: str) -> Flask:
         for row in waiting:
             form = {"honeypot": row["honeypot"] or "", "seconds": row["seconds"]}
             author = {"name": row["name"], "email": row["email"]}
-            comment = {"external_id": str(row["id"]), "body": row["body"], "author": author, "page": PAGE, "form": form}
+            comment = {"external_id": f"{OURS}{row['id']}", "body": row["body"], "author": author, "page": PAGE}
             try:
-                gatepost.submit(comment)
+                gatepost.submit({**comment, "form": form})
+            except (InvalidRequest, Conflict) as error:  # Trying again cannot help; it stays unpublished.
+                app.logger.error("comment %s is refused: %s", row["id"], error)
             except GatepostError as error:
                 app.logger.warning("comment %s waits: %s", row["id"], error)
                 return
@@ -83,9 +93,10 @@ def create_app(database: str, gatepost: Gatepost, secret: str) -> Flask:
         except InvalidSignature as error:
             return str(error), 401
         data = event["data"]
-        if event["type"].startswith("comment.") and data["external_id"] is not None:
+        if event["type"].startswith("comment.") and (data["external_id"] or "").startswith(OURS):
+            comment_id = data["external_id"].removeprefix(OURS)
             with opened() as connection:
-                connection.execute("UPDATE comments SET state = ? WHERE id = ?", (data["state"], data["external_id"]))
+                connection.execute("UPDATE comments SET state = ? WHERE id = ?", (data["state"], comment_id))
         return "", 204
 
     return app

@@ -6,11 +6,12 @@ import os
 import queue
 import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,9 +197,20 @@ def test_the_lines_with_curl_do_what_they_say(place: Place) -> None:
             ["bash", "-c", pasted], env=environment, capture_output=True, text=True, timeout=30, check=True
         )
         answers.append(json.loads(done.stdout or "null"))
+        assert answers[-1] is None or "code" not in answers[-1], (line, answers[-1])
 
     submitted, listed, revised, told, approved, events, erased = answers
     assert (submitted["state"], revised["revision"], told["label"], erased) == ("review", 2, "spam", None)
     assert [item["id"] for item in listed["items"]] == [submitted["id"]]
     assert approved["next_cursor"] is None
     assert submitted["id"] in [event["data"]["comment_id"] for event in events["items"]]
+
+
+def test_a_comment_that_gatepost_refuses_holds_up_no_other(place: Place, tmp_path: Path, screen: Page) -> None:
+    database = tmp_path / "blog.db"
+    with blog(place, "whsec_" + "QUJD" * 8, database, queue.SimpleQueue()) as address:
+        for body in ("x" * 70_000, "a short one"):
+            screen.request.post(f"{address}/comments", form={"name": "Ines", "body": body, "shown_at": "inf"})
+
+    with closing(sqlite3.connect(database)) as kept:
+        assert kept.execute("SELECT handed_over, state FROM comments").fetchall() == [(1, "received")] * 2
