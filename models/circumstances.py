@@ -28,7 +28,7 @@ class Circumstance:
 def circumstances(evidence: Evidence) -> tuple[float, ...]:
     """The value of each of CIRCUMSTANCES, in their order; all 0 where nothing is known."""
     if evidence == _NOTHING_KNOWN:
-        return _ZEROS
+        return NOTHING
     return tuple(float(one.value(evidence)) for one in CIRCUMSTANCES)
 
 
@@ -115,4 +115,4 @@ CIRCUMSTANCES = (
     ),
 )
 _NOTHING_KNOWN = Evidence()
-_ZEROS = (0.0,) * len(CIRCUMSTANCES)
+NOTHING = (0.0,) * len(CIRCUMSTANCES)

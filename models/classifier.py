@@ -113,7 +113,7 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         """Logits of a batch and all that they are made of; `folded` are the folded bodies."""
         check_is_fitted(self)
         batch = gather(folded)
-        measured = measure(comments, evidence, folded)
+        measured = measure(comments, evidence, folded, batch)
         of_features = (measured - self.feature_means_) * self.feature_weights_
         ngrams = contributions(batch, self.weights_, self.familiar_)
         languages = decide(batch, self.language_words_, len(self.languages_))

@@ -135,7 +135,8 @@ def _joined(one: _Candidates, other: _Candidates) -> _Candidates:
 
 
 def _strongest(candidates: _Candidates) -> _Candidates:
-    order = np.lexsort((-np.abs(candidates.weights), candidates.texts))
+    # Rounded, so that of equal words the first comes first however sums were rounded.
+    order = np.lexsort((-np.abs(candidates.weights).round(9), candidates.texts))
     order = order[np.abs(candidates.weights[order]) >= _MIN_WEIGHT]
     texts = candidates.texts[order]
     rank = np.arange(len(texts)) - np.searchsorted(texts, texts, side="left")

@@ -13,36 +13,20 @@ from math import expm1
 import numpy as np
 from numpy.typing import NDArray
 
-from models.circumstances import CIRCUMSTANCES, circumstances
-from models.text import fold, has_email, has_phone, link_domains
+from models.circumstances import CIRCUMSTANCES, NOTHING, circumstances
+from models.ngrams import Batch, gather
+from models.text import fold, has_email, has_phone, link_domains, perhaps_email, perhaps_links
+from models.tokens import repeats_and_promotion
 from models.vocabulary import Comment, Evidence
 
 _LONG_CHARACTERS = 150
 _MIN_LETTERS = 6
-_MIN_WORDS = 5
 _MIN_PHONE_DIGITS = 8
 # Beyond these more says nothing more, or a long honest text would look worse than a short bad one.
 _MOST_LINKS, _MOST_DISGUISED = 2, 5
-# Folded words that ask for a click, a subscription or money; written by hand for languages the data lack.
-_PROMOTION_TEXT = (
-    "subscribe subscribers subscribed sub channel click clicking free earn earning money cash promo promotion "
-    "discount whatsapp telegram casino bonus bet betting slot slots jackpot crypto bitcoin btc forex invest "
-    "investment investing trading loan loans profit followers viagra giveaway coupon prize winner win buy cheap "
-    "sale order shop website link visit dm inbox hiring vip offer offers download unlimited guaranteed "
-    "kostenlos kostenlose abonniert abonnieren kanal verdienen verdiene gewinnspiel gewinnen rabatt gutschein "
-    "geld kredit angebot bestellen kaufen gunstig suscribete suscribanse canal gratis gana ganar dinero oferta "
-    "descuento prestamo compra comprar apuestas enlace abonnez abonne chaine gratuit gratuite gagner gagnez "
-    "argent reduction pret lien achetez inscreva ganhe ganhar dinheiro desconto emprestimo comprar apostas "
-    "iscriviti canale guadagna guadagnare soldi sconto scommesse acquista подпишись подписывайтесь подписка "
-    "канал бесплатно заработок заработать зарабатывай казино скидка скидки ставки кредит выигрыш деньги доход "
-    "перейди ссылка ссылке купить акция diskon gacor maxwin cuan daftar jual beli murah peninggi pelangsing "
-    "olshop judi ucretsiz kazan abone bahis indirim kredi darmowe zarabiaj subskrybuj kanal promocja rabat "
-    "pozyczka khuyen mien dang kiem"
-)
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
 
-_PROMOTION_WORDS = frozenset(_PROMOTION_TEXT.split())
 _NUMBERS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 _LETTER, _UPPER, _DIGIT, _PUNCTUATION, _HIDDEN, _STYLED, _LOOK_ALIKE, _GREEK_OR_CYRILLIC = (
@@ -80,23 +64,36 @@ class Feature:
     assumed: float = 0.0
 
 
-def measure(comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str]) -> NDArray[np.float64]:
+def measure(
+    comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str], batch: Batch | None = None
+) -> NDArray[np.float64]:
     """The numbers of each comment: shape (len(comments), len(FEATURES)), in the order of FEATURES.
 
-    `folded`: the folded bodies. Raises ValueError if the lengths differ. Linear in the total length.
+    `folded`: the folded bodies; `batch`: the same side by side, if that is at hand. Raises ValueError if the lengths
+    differ. Linear in the total length.
     """
+    if not len(comments) == len(evidence) == len(folded):
+        raise ValueError(
+            f"{len(comments)} comments, {len(evidence)} pieces of evidence and {len(folded)} texts differ."
+        )
+    columns = np.zeros((len(FEATURES), len(comments)))
     if not comments:
-        return np.zeros((0, len(FEATURES)))
-    characters, n_digits = _characters([comment.body for comment in comments])
-    many_digits = (n_digits >= _MIN_PHONE_DIGITS).tolist()
-    rest = [_row(*row) for row in zip(comments, folded, many_digits, strict=True)]
-    # Most comments of a batch share the evidence that knows little; each is looked at once.
-    different = {id(known): known for known in evidence}
-    beside = {key: circumstances(known) for key, known in different.items()}
-    rows = [row + beside[id(known)] for row, known in zip(rest, evidence, strict=True)]
-    table = np.hstack((characters, np.array(rows, dtype=np.float64)))
-    table[:, _COUNTED] = np.log1p(table[:, _COUNTED])
-    return table
+        return columns.T
+    n_digits = _fill_characters([comment.body for comment in comments], columns)
+    _fill_links(folded, columns)
+    for index in (n_digits >= _MIN_PHONE_DIGITS).nonzero()[0].tolist():
+        columns[_PHONE, index] = has_phone(folded[index])
+    columns[_REPEATED_WORDS], columns[_PROMOTION_WORDS] = repeats_and_promotion(folded, batch or gather(folded))
+    for index, comment in enumerate(comments):
+        name = comment.author_name
+        if name is not None and ("." in name or "/" in name):
+            columns[_NAME_LINK, index] = bool(link_domains(fold(name)))
+        if comment.author_url:
+            columns[_AUTHOR_URL, index] = 1.0
+    for counted in _COUNTED:
+        np.log1p(columns[counted], out=columns[counted])
+    _fill_circumstances(evidence, columns)
+    return columns.T
 
 
 def sentence(index: int, value: float, evidence: Evidence) -> str:
@@ -110,79 +107,85 @@ def _sentence(index: int, value: float) -> str:
     return _OF_TEXT[index].sentence(value)
 
 
-def _row(comment: Comment, folded: str, many_digits: bool) -> tuple[float, ...]:
-    domains = link_domains(folded)
-    words = folded.split()
-    name = comment.author_name
-    return (
-        min(len(domains), _MOST_LINKS),
-        min(len(set(domains)), _MOST_LINKS) if domains else 0,
-        has_email(folded),
-        many_digits and has_phone(folded),
-        1.0 - len(set(words)) / len(words) if len(words) >= _MIN_WORDS else 0.0,
-        len(_PROMOTION_WORDS.intersection(words)),
-        name is not None and ("." in name or "/" in name) and bool(link_domains(fold(name))),
-        bool(comment.author_url),
-    )
+def _fill_links(folded: Sequence[str], columns: Floats) -> None:
+    for index in perhaps_links(folded):
+        domains = link_domains(folded[index])
+        columns[_LINKS, index] = min(len(domains), _MOST_LINKS)
+        columns[_DOMAINS, index] = min(len(set(domains)), _MOST_LINKS)
+    for index in perhaps_email(folded):
+        columns[_EMAIL, index] = has_email(folded[index])
 
 
-def _characters(bodies: Sequence[str]) -> tuple[Floats, Indices]:
-    """Shares and counts of kinds of characters, and the number of digits. A sentinel keeps each text's sums apart."""
+def _fill_circumstances(evidence: Sequence[Evidence], columns: Floats) -> None:
+    # Most comments of a batch share the evidence that knows little; each is looked at once.
+    beside = {key: circumstances(known) for key, known in {id(known): known for known in evidence}.items()}
+    for index, known in enumerate(evidence):
+        values = beside[id(known)]
+        if values is not NOTHING:
+            columns[len(_OF_TEXT) :, index] = values
+
+
+def _fill_characters(bodies: Sequence[str], columns: Floats) -> Indices:
+    """Shares and counts of kinds of characters; gives the number of digits. A sentinel keeps each text's sums apart."""
     joined = "\n".join(bodies) + "\n"
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4")
     sizes = np.fromiter(map(len, bodies), dtype=np.intp, count=len(bodies))
-    starts = np.cumsum(sizes + 1) - sizes - 1
-    clipped = np.minimum(codes, _TABLE_SIZE - 1)
-    counts = []
-    for table in _COUNTING:
-        sums = np.add.reduceat(table.take(clipped), starts)
-        counts += [(sums >> shift) & _FIELD_MASK for shift in _SHIFTS]
+    starts = (sizes + 1).cumsum()
+    starts -= sizes + 1
+    clipped = np.minimum(codes, _TABLE_SIZE - 1, dtype=np.intp)
+    sums = np.empty((len(_COUNTING), 1, len(bodies)), dtype=np.int64)
+    for of_three, table in zip(sums, _COUNTING, strict=True):
+        np.add.reduceat(table.take(clipped), starts, out=of_three[0])
+    counts = (sums >> _SHIFTS).reshape(-1, len(bodies))
+    counts &= _FIELD_MASK
     n_letters, n_upper, n_digits, n_punctuation, n_hidden, n_styled, n_money, n_questions, n_hashes = counts
     filled = np.maximum(sizes, 1)
-    columns = (
-        np.where(n_letters >= _MIN_LETTERS, n_upper / np.maximum(n_letters, 1), 0.0),
-        n_digits / filled,
-        n_punctuation / filled,
-        np.minimum(sizes, _LONG_CHARACTERS),
-        n_hidden,
-        np.minimum(n_styled + _per_text(_mixed_scripts(clipped), starts), _MOST_DISGUISED),
-        _per_text(np.flatnonzero(_fourth_in_a_row(codes)), starts),
-        n_money > 0,
-        n_questions > 0,
-        n_hashes,
-    )
-    return np.stack(columns, axis=1, dtype=np.float64), n_digits
+    np.divide(n_upper, n_letters, out=columns[0], where=n_letters >= _MIN_LETTERS)
+    np.divide(n_digits, filled, out=columns[1])
+    np.divide(n_punctuation, filled, out=columns[2])
+    np.minimum(sizes, _LONG_CHARACTERS, out=columns[3])
+    columns[4] = n_hidden
+    columns[5] = n_styled
+    mixed = _mixed_scripts(clipped)
+    if len(mixed):
+        columns[5] += _per_text(mixed, starts)
+    np.minimum(columns[5], _MOST_DISGUISED, out=columns[5])
+    runs = _fourth_in_a_row(codes)
+    if len(runs):
+        columns[6] = _per_text(runs, starts)
+    np.greater(n_money, 0, out=columns[7], casting="unsafe")
+    np.greater(n_questions, 0, out=columns[8], casting="unsafe")
+    columns[9] = n_hashes
+    counted: Indices = n_digits
+    return counted
 
 
 def _per_text(places: Indices, starts: Indices) -> Indices:
     """How many of the places lie in each text."""
-    if not len(places):
-        return np.zeros(len(starts), dtype=np.intp)
     return np.bincount(np.searchsorted(starts, places, side="right") - 1, minlength=len(starts))
 
 
-def _mixed_scripts(clipped: NDArray[np.uint32]) -> Indices:
+def _mixed_scripts(clipped: Indices) -> Indices:
     """Places where a Latin letter that could pass for a Greek or Cyrillic one stands beside one of these."""
-    in_range = (clipped >= _GREEK_OR_CYRILLIC_RANGE[0]) & (clipped <= _GREEK_OR_CYRILLIC_RANGE[1])
-    if not in_range.any():
+    if clipped.max() < _GREEK_OR_CYRILLIC_RANGE[0]:
         return np.zeros(0, dtype=np.intp)
-    kinds = _KINDS.take(clipped)
-    latin, other = kinds & _LOOK_ALIKE != 0, kinds & _GREEK_OR_CYRILLIC != 0
-    mixed = (latin[1:] & other[:-1]) | (other[1:] & latin[:-1])
-    # A styled letter is in disguise already.
-    return np.flatnonzero(np.append(False, mixed & (kinds[1:] & _STYLED == 0)))
+    kinds = _SCRIPTS.take(clipped)
+    # A styled letter is in disguise already, so it has no kind as the second of two.
+    mixed: Indices = (_SECOND.take(kinds[1:]) & kinds[:-1]).nonzero()[0]
+    return mixed + 1
 
 
-def _fourth_in_a_row(codes: NDArray[np.uint32]) -> NDArray[np.bool_]:
-    """True once for each run of four or more equal characters, white space apart."""
-    run = np.zeros(len(codes) + 3, dtype=bool)
-    same = run[3 : len(codes) + 2]
-    np.equal(codes[1:], codes[:-1], out=same)
-    same &= codes[1:] > ord(" ")
-    four = run[3:-1] & run[2:-2] & run[1:-3] & ~run[:-4]
-    found = np.zeros(len(codes), dtype=bool)
-    found[1:] = four
-    return found
+def _fourth_in_a_row(codes: NDArray[np.uint32]) -> Indices:
+    """One place for each run of four or more equal characters, white space apart."""
+    same = codes[1:] == codes[:-1]
+    third: Indices = (same[1:] & same[:-1]).nonzero()[0]
+    if not len(third):
+        return third
+    visible = codes[third] > ord(" ")
+    # In a run of three or more, `third` has each place from which two more are equal: the run's second is the fourth.
+    second: Indices = third[1:][(third[1:] == third[:-1] + 1) & visible[1:]]
+    firsts: Indices = second[np.diff(second, prepend=-2) > 1]
+    return firsts
 
 
 def _kind_table() -> NDArray[np.uint16]:
@@ -239,13 +242,21 @@ def _always(text: str) -> Callable[[float], str]:
 
 def _counting_table(kinds: Sequence[int]) -> NDArray[np.int64]:
     """For each code point one number that counts three kinds at once, 21 binary digits each."""
-    fields = [np.where(_KINDS & kind != 0, 1 << shift, 0) for kind, shift in zip(kinds, _SHIFTS, strict=True)]
+    fields = [
+        np.where(_KINDS & kind != 0, 1 << shift, 0) for kind, shift in zip(kinds, _SHIFTS[:, 0].tolist(), strict=True)
+    ]
     counting: NDArray[np.int64] = np.sum(fields, axis=0, dtype=np.int64)
     return counting
 
 
 _KINDS = _kind_table()
-_SHIFTS, _FIELD_MASK = (0, 21, 42), (1 << 21) - 1
+# 1 for a Latin letter that looks like others, 2 for a Greek or Cyrillic one, 4 for a styled one; with which kinds of
+# letter before it each of these is a mixture.
+_SCRIPTS = ((_KINDS & _LOOK_ALIKE != 0) + 2 * (_KINDS & _GREEK_OR_CYRILLIC != 0) + 4 * (_KINDS & _STYLED != 0)).astype(
+    np.uint8
+)
+_SECOND = np.array([0, 2, 1, 3, 0, 0, 0, 0], dtype=np.uint8)
+_SHIFTS, _FIELD_MASK = np.array([[0], [21], [42]]), (1 << 21) - 1
 _COUNTING = (
     _counting_table((_LETTER, _UPPER, _DIGIT)),
     _counting_table((_PUNCTUATION, _HIDDEN, _STYLED)),
@@ -278,12 +289,9 @@ _OF_TEXT = (
     Feature("author_url", _always("The author left a web address"), assumed=0.2),
 )
 FEATURES = _OF_TEXT + tuple(Feature(one.name, _always(one.name), assumed=one.weight) for one in CIRCUMSTANCES)
-_COUNTED = [
-    index
-    for index, feature in enumerate(FEATURES)
-    if feature.name
-    in {
-        *{"length", "invisible", "disguised", "repeated_characters", "hashtags", "links", "domains"},
-        "promotion_words",
-    }
-]
+_NAMES = [feature.name for feature in FEATURES]
+_LINKS, _DOMAINS, _EMAIL, _PHONE = map(_NAMES.index, ("links", "domains", "email", "phone"))
+_REPEATED_WORDS, _PROMOTION_WORDS = map(_NAMES.index, ("repeated_words", "promotion_words"))
+_NAME_LINK, _AUTHOR_URL = map(_NAMES.index, ("name_link", "author_url"))
+# From the length to runs of one character; from hash signs to domains; words of promotion.
+_COUNTED = (slice(3, 7), slice(9, 12), slice(_PROMOTION_WORDS, _PROMOTION_WORDS + 1))

@@ -2,7 +2,9 @@
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,9 +25,11 @@ _LINK = re.compile(
     rf"(?:https?://|www{_DOT})([\w.-]{{1,253}})"
     rf"|(?<![a-z0-9@-])({_LABEL}(?:{_DOT}{_LABEL}){{0,4}}?{_DOT}(?:(?:{_TLDS})(?![a-z0-9-])|(?:{_TLDS_THAT_ARE_WORDS})/))"
 )
-_PERHAPS_LINK = re.compile(r"\.[a-z]")
+_PERHAPS_LINK = tuple(map(re.compile, (r"\.[a-z\])]", "://", "dot")))
+_PERHAPS_EMAIL = (re.compile("@"),)
+_DISGUISED_DOT = re.compile(r"[\[({]|dot")
 _EMAIL = re.compile(r"(?<=[a-z0-9_])@[a-z0-9-]{1,63}\.[a-z]{2}")
-_PHONE = re.compile(r"\d(?:[ ().-]{0,2}\d){7,14}")
+_PHONE = re.compile(r"\d(?:[ ().-]{0,2}+\d){7}")
 _FEW_TEXTS, _FEW_CODES = 8, 8
 _UNSEEN, _REMOVED, _WIDER = 0, 1, 2
 
@@ -102,9 +106,36 @@ def link_domains(folded: str) -> list[str]:
 
     Bounded repetition everywhere keeps the search linear.
     """
-    if not ("://" in folded or "dot" in folded or ".]" in folded or ".)" in folded or _PERHAPS_LINK.search(folded)):
+    if not any(pattern.search(folded) for pattern in _PERHAPS_LINK):
         return []
+    if not _DISGUISED_DOT.search(folded):
+        # Then no link reaches over white space, and each has a dot or a scheme inside.
+        folded = " ".join([token for token in folded.split() if "." in token[:-1] or "://" in token])
     return [_domain(full or bare) for full, bare in _LINK.findall(folded)]
+
+
+def perhaps_links(folded: Sequence[str]) -> list[int]:
+    """The numbers of those among the folded texts in which `link_domains` may find any, rising."""
+    return _texts_with(_PERHAPS_LINK, folded)
+
+
+def perhaps_email(folded: Sequence[str]) -> list[int]:
+    """The numbers of those among the folded texts in which `has_email` may be true, rising."""
+    return _texts_with(_PERHAPS_EMAIL, folded)
+
+
+def _texts_with(patterns: Sequence[re.Pattern[str]], folded: Sequence[str]) -> list[int]:
+    """By one search over all texts, which goes on after the end of each text in which something is found."""
+    joined = "\n".join(folded)
+    ends = list(accumulate(len(text) + 1 for text in folded))
+    found = set()
+    for pattern in patterns:
+        hit = pattern.search(joined)
+        while hit is not None:
+            index = bisect_right(ends, hit.start())
+            found.add(index)
+            hit = pattern.search(joined, ends[index])
+    return sorted(found)
 
 
 def has_email(folded: str) -> bool:
@@ -113,7 +144,7 @@ def has_email(folded: str) -> bool:
 
 
 def has_phone(folded: str) -> bool:
-    """Whether a folded text holds 8 to 15 digits in a row, spaces and the usual separators between them allowed."""
+    """Whether a folded text holds 8 digits in a row or more, spaces and the usual separators between them allowed."""
     return _PHONE.search(folded) is not None
 
 
