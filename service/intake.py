@@ -1,7 +1,6 @@
 """The one door in: every entrance translates and then calls `submit`."""
 
 import hashlib
-import hmac
 import logging
 import threading
 import time
@@ -10,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from models.errors import NotFound, RedisUnavailable, Unanswered, VersionMismatch
+from models.pseudonyms import pseudonym as keyed_hash
 from models.vocabulary import State
 from store.ids import new_id, now_us
 from store.live import checks, queues, review_queue
@@ -256,8 +256,7 @@ class Intake:
 
 def pseudonym(site: Site, kind: str, value: str) -> str:
     """Keyed hash of a piece of personal data: equal within a site, unrelated between sites (HMAC-SHA256)."""
-    message = f"{kind}\0{value.strip().casefold()}".encode()
-    return hmac.new(bytes.fromhex(site.pseudonym_key), message, hashlib.sha256).hexdigest()
+    return keyed_hash(site.pseudonym_key, kind, value)
 
 
 def content_digest(site: Site, content: bytes) -> str:
