@@ -111,7 +111,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def parts(self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str]) -> Parts:
         """Logits of a batch and all that they are made of; `folded` are the folded bodies."""
-        check_is_fitted(self)
+        # The check itself takes longer than a short text does.
+        if not hasattr(self, "classes_"):
+            check_is_fitted(self)
         batch = gather(folded)
         measured = measure(comments, evidence, folded, batch)
         of_features = (measured - self.feature_means_) * self.feature_weights_
