@@ -5,6 +5,7 @@ import secrets
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -37,7 +38,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(32))
+        self._nobody = _hash_of_nobody()
         self._at_once = threading.BoundedSemaphore(HASHING_AT_ONCE)
         self._waiting = threading.BoundedSemaphore(WAITING_AT_MOST)
 
@@ -170,3 +171,9 @@ def _run(text: str) -> int:
 
 def _key(name: str) -> str:
     return name.strip().casefold()[:255]
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Made once a process: each hashing takes a while, on purpose."""
+    return PasswordHasher().hash(secrets.token_urlsafe(32))
