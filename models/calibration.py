@@ -54,7 +54,7 @@ class Calibration:
         probability = expit(self.slope * logits + self.offset)
         low = np.interp(logits, self.knots, self.low)
         high = np.interp(logits, self.knots, self.high)
-        blind = np.clip((CLEAR_FROM - familiar) / (CLEAR_FROM - BLIND_BELOW), 0.0, 1.0)
+        blind = np.minimum(np.maximum((CLEAR_FROM - familiar) / (CLEAR_FROM - BLIND_BELOW), 0.0), 1.0)
         low = (1.0 - blind) * low + blind * np.minimum(BLIND_LOW, low)
         high = (1.0 - blind) * high + blind * np.maximum(BLIND_HIGH, high)
         return Calibrated(probability, np.minimum(low, probability), np.maximum(high, probability))
