@@ -8,7 +8,6 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 import orjson
@@ -25,31 +24,13 @@ from store.records.idempotency import Replay
 from store.records.reputations import CountedLabel
 from store.records.schema import comments, labels, revisions
 from store.records.sites import Site
-from store.records.submissions import NewComment, Submission
+from store.records.submissions import COMMENT_COLUMNS, NewComment, Submission, copied
 from store.records.transitions import Move
 
 CAUSE = "import"
 SOURCE = "import"
 _ACTIONS = {State.APPROVED: Action.APPROVE, State.REJECTED: Action.REJECT}
 _NOTHING = Evidence()
-_COPIED = (
-    "external_id",
-    "content_digest",
-    "parent_id",
-    "content_type",
-    "language",
-    "author_id",
-    "author_name",
-    "author_url",
-    "author_role",
-    "email_hash",
-    "ip_hash",
-    "page_url",
-    "page_title",
-    "created_at",
-)
-_copied = attrgetter(*_COPIED)
-_COMMENT_COLUMNS = ("id", "site_id", *_COPIED, "received_at", "revision")
 _REVISION_COLUMNS = ("comment_id", "revision", "site_id", "body", "state", "attempt", "received_at")
 _LABEL_COLUMNS = (
     "id",
@@ -139,7 +120,7 @@ def _settle(connection: Connection, site: Site, pasts: Sequence[Past], ids: dict
         (comment_id, site.id, *_with_parent(past, ids), at, 1)
         for past, comment_id in zip(pasts, comment_ids, strict=True)
     ]
-    insert_many(connection, comments, _COMMENT_COLUMNS, rows)
+    insert_many(connection, comments, COMMENT_COLUMNS, rows)
     insert_many(
         connection,
         revisions,
@@ -230,7 +211,7 @@ def _with_parent(past: Past, ids: dict[str, str]) -> tuple[Any, ...]:
     comment = past.comment
     if past.parent is not None and past.parent in ids:
         comment = comment._replace(parent_id=ids[past.parent])
-    values: tuple[Any, ...] = _copied(comment)
+    values: tuple[Any, ...] = copied(comment)
     return values
 
 

@@ -101,8 +101,9 @@ _COPIED = (
     "page_title",
     "created_at",
 )
-_copied = attrgetter(*_COPIED)
-_COMMENT_COLUMNS = ("id", "site_id", *_COPIED, "received_at", "revision")
+# Of a new comment, as its row has them; COMMENT_COLUMNS is the order of that row.
+copied = attrgetter(*_COPIED)
+COMMENT_COLUMNS = ("id", "site_id", *_COPIED, "received_at", "revision")
 _REVISION_COLUMNS = (
     "comment_id",
     "revision",
@@ -190,7 +191,7 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
     comment_id = new_id("cmt")
     if comment.external_id is not None:
         rows.taken[site_id, comment.external_id] = (comment_id, comment.content_digest, now)
-    rows.comments.append((comment_id, site_id, *_copied(comment), now, 1))
+    rows.comments.append((comment_id, site_id, *copied(comment), now, 1))
     honeypot = None if comment.form_honeypot is None else "1" if comment.form_honeypot else "0"
     rows.revisions.append(
         (comment_id, 1, site_id, comment.body, State.RECEIVED.value, 0, honeypot, comment.form_seconds, now)
@@ -206,7 +207,7 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
 
 def _write(connection: Connection, rows: _Rows, now: int) -> None:
     if rows.comments:
-        insert_many(connection, comments, _COMMENT_COLUMNS, rows.comments)
+        insert_many(connection, comments, COMMENT_COLUMNS, rows.comments)
         insert_many(connection, revisions, _REVISION_COLUMNS, rows.revisions)
         transitions.received(connection, rows.received, now)
         insert_many(connection, raw_submissions, _RAW_COLUMNS, rows.raw)
