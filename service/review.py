@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
-
-import orjson
+from dataclasses import dataclass
 
 from models.errors import AlreadyDecided, Forbidden, Gone, LeaseGone, NotFound, RedisUnavailable
-from models.vocabulary import Action, DecidedBy, LabelKind, Role, State
+from models.vocabulary import Action, DecidedBy, Role, State
 from service.auth import ROLE_ORDER
-from store.ids import new_id
+from service.rulings import Choice as Choice
+from service.rulings import Ruling as Ruling
+from service.rulings import decision_of, label_of
 from store.live import answers, review_queue
 from store.live.connection import ERRORS
 from store.live.review_queue import Lease
@@ -17,13 +17,11 @@ from store.records import comments, decisions, labels, outbox, review_items, tra
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
-from store.records.labels import NewLabel
 from store.records.review_items import Counts, ReviewItem
 from store.records.reviewers import Reviewer
 from store.records.transitions import UNDO_WINDOW_US, Move
 from store.stores import Stores
 
-SPAM_REASONS = (None, "spam")
 _STATE_OF = {Action.APPROVE: State.APPROVED, Action.REJECT: State.REJECTED, Action.ESCALATE: State.ESCALATED}
 
 
@@ -35,33 +33,6 @@ class ItemCard:
     comment: CommentRecord
     machine: DecisionRecord | None
     lease: Lease | None
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """A reviewer's decision about one version of an item."""
-
-    item_id: str
-    version: int
-    action: Action
-    reason: str | None
-    note: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Ruling:
-    """What became of a choice: 200 decided, 404 unknown, 409 somebody was first, 423 somebody else holds it.
-
-    `label`: what this choice taught; None where it taught nothing or was made before.
-    """
-
-    item_id: str
-    status: int
-    version: int | None = None
-    decision: DecisionRecord | None = None
-    winner: DecisionRecord | None = None
-    holder: Lease | None = None
-    label: NewLabel | None = field(default=None, compare=False)
 
 
 class Review:
@@ -210,7 +181,7 @@ class Review:
             return Ruling(item.id, 423, holder=holder)
         if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
             return Ruling(item.id, 409, winner=record.decision)
-        decision = _decision(reviewer, choice, item, record, at)
+        decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
         move = Move(
             record.key,
             record.id,
@@ -231,7 +202,7 @@ class Review:
         if not changed or not transitions.move(connection, [move], at):
             return _too_late(connection, reviewer, choice, item)
         decisions.add(connection, [decision])
-        label = _label(reviewer, choice, record, decision)
+        label = label_of(reviewer, choice, record, decision)
         return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label)
 
     def _leave_queue(self, rulings: Sequence[Ruling]) -> None:
@@ -309,45 +280,3 @@ def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: 
     latest = winner or decisions.current(connection, [item.comment_id]).get((item.comment_id, item.revision))
     human = latest if latest is not None and latest.decided_by == DecidedBy.HUMAN else None
     return Ruling(item.id, 409, winner=human)
-
-
-def _decision(reviewer: Reviewer, choice: Choice, item: ReviewItem, record: CommentRecord, at: int) -> DecisionRecord:
-    text = {
-        Action.APPROVE: f"{reviewer.name} approved it.",
-        Action.REJECT: f"{reviewer.name} rejected it" + (f": {choice.reason}." if choice.reason else "."),
-        Action.ESCALATE: f"{reviewer.name} asked for a second opinion.",
-    }[choice.action]
-    reason = {"code": choice.reason or choice.action.value, "text": text, "weight": None, "span": None}
-    return DecisionRecord(
-        id=new_id("dec"),
-        comment_id=record.id,
-        revision=record.revision,
-        cause=f"human:{item.version}",
-        site_id=record.site_id,
-        action=choice.action.value,
-        decided_by=DecidedBy.HUMAN.value,
-        reviewer_id=reviewer.id,
-        reviewer_name=reviewer.name,
-        probability=None,
-        low=None,
-        high=None,
-        reasons=orjson.dumps([reason]).decode(),
-        would=None,
-        model=None,
-        policy=record.decision.policy if record.decision else "",
-        evidence=None,
-        evidence_digest=None,
-        decided_at=at,
-        latency_ms=max(0, (at - record.received_at) // 1000),
-        note=choice.note,
-    )
-
-
-def _label(reviewer: Reviewer, choice: Choice, record: CommentRecord, decision: DecisionRecord) -> NewLabel | None:
-    if choice.action is Action.APPROVE:
-        kind = LabelKind.HAM
-    elif choice.action is Action.REJECT and choice.reason in SPAM_REASONS:
-        kind = LabelKind.SPAM
-    else:
-        return None  # Rejected for something else than spam, or not decided: nothing to learn about spam.
-    return NewLabel(record.site_id, record.id, record.revision, kind, "reviewer", 1.0, decision.id, reviewer.id)
