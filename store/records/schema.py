@@ -213,6 +213,7 @@ decisions = Table(
     Column("note", Text),
     Column("undone_at", BigInteger),
     UniqueConstraint("comment_id", "revision", "cause"),
+    Index(None, "site_id", "id"),
     Index("ix_decisions_would", "site_id", "would", "id", sqlite_where=HELD_BACK, postgresql_where=HELD_BACK),
 )
 
