@@ -16,6 +16,7 @@ from models.vocabulary import Action, DecidedBy
 from store.records import decided, sites
 from store.records.database import Connection
 from store.records.decided import Decided, first_id
+from store.records.decisions import DecisionRecord
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
@@ -80,7 +81,10 @@ class DecidedLog:
 
         Raises NotFound for a site that the reviewer does not see.
         """
-        fits, rows, last, examined = _Fits(wanted), [], None, 0
+        fits = _Fits(wanted)
+        rows: list[Decided] = []
+        last: DecisionRecord | None = None
+        examined = 0
         with self._database.read() as connection:
             scope = _scope(connection, reviewer, wanted.site_id)
             for one in _backwards(connection, scope, wanted, after, limit=limit, max_examined=max_examined):
@@ -138,7 +142,7 @@ class _Fits:
 
     def __call__(self, one: Decided) -> bool:
         """True where everything fits and it may be shown."""
-        return not one.sealed and self._decision_fits(one) and self._comment_fits(one)
+        return one.sealed_by is None and self._decision_fits(one) and self._comment_fits(one)
 
     def _decision_fits(self, one: Decided) -> bool:
         wanted, decision = self._wanted, one.decision

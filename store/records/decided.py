@@ -18,35 +18,35 @@ from store.records.schema import comments, decisions, review_items, revisions
 class Decided(NamedTuple):
     """A decision with as much of its comment as one may look for.
 
-    `state`: of the revision that was decided; `newest`: whether that is the comment's newest one. `sealed`: the
-    comment waits for somebody who must not know what was decided, so this may not be shown.
+    `state`: of the revision that was decided; `newest_revision`: of the comment. `sealed_by`: the review item by which
+    the comment waits for somebody who must not know what was decided, so this may not be shown; else None.
     """
 
     decision: DecisionRecord
     body: str
     state: str
-    newest: bool
+    newest_revision: int
     author_id: str | None
     author_name: str | None
     author_url: str | None
     email_hash: str | None
     language: str | None
     page_title: str | None
-    sealed: bool
+    sealed_by: str | None
 
 
 _DECISION = [decisions.c[name] for name in DecisionRecord._fields]
 _BESIDE = (
     revisions.c.body,
     revisions.c.state,
-    (comments.c.revision == decisions.c.revision).label("newest"),
+    comments.c.revision,
     comments.c.author_id,
     comments.c.author_name,
     comments.c.author_url,
     comments.c.email_hash,
     comments.c.language,
     comments.c.page_title,
-    review_items.c.id.is_not(None).label("sealed"),
+    review_items.c.id.label("sealed_by"),
 )
 _JOINED = (
     decisions.join(comments, comments.c.id == decisions.c.comment_id)
@@ -99,5 +99,4 @@ def _read(
 
 def _decided(row: tuple[Any, ...]) -> Decided:
     width = len(_DECISION)
-    body, state, newest, *author, sealed = row[width:]
-    return Decided(DecisionRecord(*row[:width]), body, state, bool(newest), *author, sealed=bool(sealed))
+    return Decided(DecisionRecord(*row[:width]), *row[width:])
