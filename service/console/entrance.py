@@ -1,20 +1,17 @@
 """Coming in and going out: sign in, set the first password by a one-time link, sign out."""
 
-import re
 import time
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from service.auth import SESSION_COOKIE, Authenticator
-from service.console.guard import message_page
+from service.console.guard import destination, message_page
 from service.console.passwords import Passwords, Tries, refusal
 from service.console.texts import say
 from store.records import reviewers
 from store.records.reviewers import Reviewer
 from store.stores import Stores
-
-_OWN_PATH = re.compile(r"/console(?:[/?][!-\[\]-~]*)?")
 
 
 def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) -> None:
@@ -25,8 +22,8 @@ def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) 
     @routes.get("/login")
     def login() -> str | Response:
         if g.reviewer is not None:
-            return redirect(_destination(), 303)
-        return render_template("login.html", next=_destination(), name="", problem=None)
+            return redirect(destination(), 303)
+        return render_template("login.html", next=destination(), name="", problem=None)
 
     @routes.post("/login")
     def sign_in() -> Response:
@@ -38,7 +35,7 @@ def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) 
         if not passwords.verify(found.password_hash if found else None, password) or found is None:
             return _login_again(422, name, say("login.wrong"))
         tries.forget(name)
-        return _enter(stores, found, _destination())
+        return _enter(stores, found, destination())
 
     @routes.post("/logout")
     def logout() -> Response:
@@ -92,16 +89,8 @@ def _end_session(stores: Stores) -> None:
             reviewers.end_secret(connection, secret)
 
 
-def _destination() -> str:
-    """Where to go after signing in: a page of the console, never another place."""
-    wanted = request.values.get("next", "")
-    if _OWN_PATH.fullmatch(wanted) and ".." not in wanted:
-        return wanted
-    return url_for("console.queue")
-
-
 def _login_again(status: int, name: str, problem: str) -> Response:
-    return make_response(render_template("login.html", next=_destination(), name=name, problem=problem), status)
+    return make_response(render_template("login.html", next=destination(), name=name, problem=problem), status)
 
 
 def _join_page(invited: Reviewer, problem: str | None) -> str:

@@ -1,5 +1,6 @@
 """What stands before and behind every page: who is signed in, where a form came from, and how errors look."""
 
+import re
 from urllib.parse import urlencode, urlsplit
 
 import structlog
@@ -11,11 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from models.errors import GatepostError
 from service import problems
 from service.auth import SESSION_COOKIE, Authenticator
-from service.console.texts import say, say_or
+from service.console.texts import LANGUAGES, TEXTS, language, say, say_or
 from service.problems import Problem
 
-OPEN_TO_ALL = frozenset(f"console.{page}" for page in ("login", "sign_in", "join", "set_password", "nothing_here"))
+OPEN_TO_ALL = frozenset(
+    f"console.{page}" for page in ("login", "sign_in", "join", "set_password", "nothing_here", "choose_language")
+)
 FORM_SECONDS = 12 * 3600
+_OWN_PATH = re.compile(r"/console(?:[/?][!-\[\]-~]*)?")
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 log = structlog.get_logger()
@@ -45,6 +49,14 @@ def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
 def message_page(status: int, title: str, text: str, **more: str) -> Response:
     """A page that says one thing. `more`: `item` the id of an item to open again."""
     return make_response(render_template("message.html", title=title, text=text, **more), status)
+
+
+def destination() -> str:
+    """Where the request's `next` leads: a page of the console, never another place."""
+    wanted = request.values.get("next", "")
+    if _OWN_PATH.fullmatch(wanted) and ".." not in wanted:
+        return wanted
+    return url_for("console.queue")
 
 
 def _csrf(app: Flask) -> CSRFProtect:
@@ -79,12 +91,12 @@ def _error_pages(routes: Blueprint) -> None:
 
     @routes.errorhandler(Problem)
     def on_problem(problem: Problem) -> Response:
-        return message_page(problem.status, _title(problem.status), problem.detail)
+        return message_page(problem.status, _title(problem.status), _detail(problem))
 
     @routes.errorhandler(GatepostError)
     def on_error(error: GatepostError) -> Response:
         problem = problems.from_error(error)
-        page = message_page(problem.status, _title(problem.status), problem.detail)
+        page = message_page(problem.status, _title(problem.status), _detail(problem))
         if problem.status == 503:
             log.warning("unavailable", error=type(error).__name__)
             page.headers["Retry-After"] = problems.RETRY_SECONDS
@@ -108,3 +120,11 @@ def _error_pages(routes: Blueprint) -> None:
 
 def _title(status: int) -> str:
     return say_or(f"error.{status}.title", say("error.title" if status >= 500 else "error.400.title"))
+
+
+def _detail(problem: Problem) -> str:
+    """What the problem says itself; where that is English and another language is read, what its status means."""
+    translated = (texts[LANGUAGES.index(language())] for texts in TEXTS.values())
+    if language() == LANGUAGES[0] or problem.detail in translated:
+        return problem.detail
+    return say_or(f"error.{problem.status}", problem.detail)

@@ -5,8 +5,8 @@ from typing import Any, NoReturn
 from flask import Blueprint, Flask, abort, g
 
 from service.auth import Authenticator
-from service.console import desk, entrance, guard, shown
-from service.console.texts import say
+from service.console import desk, entrance, guard, languages, navigation, shown
+from service.console.texts import LANGUAGES, language, say
 from service.review import Review
 from store.stores import Stores
 
@@ -16,6 +16,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     routes = Blueprint("console", __name__, url_prefix="/console")
     guard.stand(app, routes, authenticator)
     entrance.add_routes(routes, stores, authenticator)
+    languages.add_routes(routes)
     desk.add_routes(routes, stores, review)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
@@ -24,6 +25,14 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
 
     @routes.context_processor
     def words() -> dict[str, Any]:
-        return {"say": say, "visible": shown.visible, "reviewer": g.get("reviewer")}
+        reviewer = g.get("reviewer")
+        return {
+            "say": say,
+            "visible": shown.visible,
+            "language": language,
+            "languages": LANGUAGES,
+            "reviewer": reviewer,
+            "navigation": [] if reviewer is None else navigation.entries_for(reviewer),
+        }
 
     app.register_blueprint(routes)

@@ -70,7 +70,7 @@ def percent(probability: float) -> str:
         return say("percent.low")
     if probability > 0.99:
         return say("percent.high")
-    return f"{round(probability * 100)}%"
+    return say("percent", count=round(probability * 100))
 
 
 def site_name(url: str) -> str:

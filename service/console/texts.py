@@ -1,194 +1,39 @@
-"""Every sentence that the console says, by key. English; another language is another catalogue of the same keys."""
+"""Every sentence that the console says, by key, in the language of whoever looks at the page."""
 
-TEXTS = {
-    "product": "Gatepost",
-    "skip": "Skip to the content",
-    "nav": "Console",
-    "nav.queue": "Queue",
-    "sign_out": "Sign out",
-    "role.viewer": "Viewer",
-    "role.reviewer": "Reviewer",
-    "role.lead": "Lead",
-    "role.admin": "Admin",
-    # Signing in.
-    "login.title": "Sign in",
-    "login.lead": "To the review desk.",
-    "login.name": "Name",
-    "login.password": "Password",
-    "login.submit": "Sign in",
-    "login.help": "No password yet, or a forgotten one? An administrator can send you a link to set it.",
-    "login.wrong": "Name or password is wrong.",
-    "login.many": "Too many tries for this name. Wait 15 minutes, then try again.",
-    "join.title": "Set your password",
-    "join.lead": "You sign in as {name}. This link works once.",
-    "join.password": "New password",
-    "join.hint": "At least 12 characters. A few unrelated words are easy to remember and hard to guess.",
-    "join.again": "The same password again",
-    "join.submit": "Set password and sign in",
-    "join.ended.title": "This link has ended",
-    "join.ended": "It was used already, or is older than 72 hours. Ask an administrator for a new one.",
-    "password.short": "Use at least 12 characters.",
-    "password.long": "Use at most 1,000 characters.",
-    "password.name": "Your name or ours must not be in the password.",
-    "password.common": "This password is among those that are guessed first. Take unrelated words.",
-    "password.simple": "Repetitions and sequences are guessed first. Take unrelated words.",
-    "password.differ": "The two passwords differ.",
-    # The queue.
-    "queue.title": "Waiting for review",
-    "queue.count.one": "1 comment waits",
-    "queue.count.many": "{count} comments wait",
-    "queue.oldest": "the oldest for {age}",
-    "queue.leased": "{count} open just now",
-    "queue.next": "Review next",
-    "queue.filter": "Filter",
-    "queue.site": "Site",
-    "queue.reason": "Reason",
-    "queue.every_site": "All sites",
-    "queue.every_reason": "All reasons",
-    "queue.show": "Show",
-    "queue.clear": "Clear filter",
-    "queue.empty": "Nothing waits",
-    "queue.empty.lead": "Every comment that needed a person has been decided.",
-    "queue.empty.filter": "No comment that waits fits this filter.",
-    "queue.more": "Further down",
-    "queue.top": "Back to the top",
-    "queue.list": "Comments that wait, best first",
-    "queue.held": "{name} has it open",
-    "queue.mine": "You have it open",
-    "queue.score": "Probability of spam",
-    "queue.score.short": "spam",
-    "queue.no_text": "(no text)",
-    "author.unknown": "Author without a name",
-    "age.now": "less than a minute",
-    "ago.now": "just now",
-    "ago": "{age} ago",
-    "age.minutes": "{count} min",
-    "age.hours": "{count} h",
-    "age.day": "1 day",
-    "age.days": "{count} days",
-    # One comment.
-    "item.title": "Comment",
-    "item.by": "Comment by",
-    "item.site": "Site",
-    "item.page": "Page",
-    "item.page_url": "Page address",
-    "item.author_url": "Author's link",
-    "item.received": "Received",
-    "item.revision": "Revision",
-    "item.text": "Text of the comment",
-    "item.why": "Why it is here",
-    "item.score": "Probability of spam",
-    "item.interval": "likely between {low} and {high}",
-    "item.meter": "Probability of spam {probability}, likely between {low} and {high}",
-    "item.genuine": "Genuine",
-    "item.spam": "Spam",
-    "item.reasons": "What the model looked at",
-    "item.reasons.rule": "What the rule said",
-    "item.no_score": "The model gave no probability for this comment.",
-    "item.would.reject": "The site is in shadow mode: the model would have rejected it.",
-    "item.would.discard": "The site is in shadow mode: the model would have discarded it.",
-    "item.would.review": "The site is in shadow mode: the model would have held it for a person.",
-    "item.would.approve": "The site is in shadow mode: the model would have approved it.",
-    "item.held": "{name} has this comment open, for about {age} more. You can read it; decide when it is free again.",
-    "item.viewer": "You can read here. Deciding needs the role reviewer.",
-    "item.history": "Decided before",
-    "item.decide": "Your decision",
-    "item.details": "Reason or note",
-    "item.reject_reason": "Reason, if you reject",
-    "item.note": "Note for other reviewers",
-    "item.marks": "Marked: the places that the reasons speak of.",
-    "item.decided": "This comment does not wait any more.",
-    "history.approve": "{name} approved it {ago}.",
-    "history.reject": "{name} rejected it {ago}.",
-    "history.escalate": "{name} asked for a second opinion {ago}.",
-    "history.note": "Note",
-    "somebody": "Somebody",
-    "button.approve": "Approve",
-    "button.reject": "Reject",
-    "button.escalate": "Escalate",
-    "button.undo": "Undo",
-    "button.next": "Next",
-    "reject.spam": "Spam",
-    "reject.abuse": "Insult or threat",
-    "reject.off_topic": "Off topic",
-    "reject.other": "Something else",
-    "side.spam": "Speaks for spam",
-    "side.spam.strong": "Speaks strongly for spam",
-    "side.spam.weak": "Speaks a little for spam",
-    "side.ham": "Speaks for a genuine comment",
-    "side.ham.strong": "Speaks strongly for a genuine comment",
-    "side.ham.weak": "Speaks a little for a genuine comment",
-    "percent.low": "under 1%",
-    "percent.high": "over 99%",
-    # Why a comment waits: short for the queue, whole sentences for the item.
-    "reason.uncertain": "Not clear enough",
-    "reason.lane_closed": "No automatic decisions yet",
-    "reason.review_all": "A person sees everything",
-    "reason.rule": "A rule asks",
-    "reason.first_comments": "New author",
-    "reason.duplicate": "Like others",
-    "reason.report": "Reported by a reader",
-    "reason.appeal": "Author appeals",
-    "reason.feedback": "Site disagrees",
-    "reason.disagreement": "Reviewers disagree",
-    "reason.scorer_failed": "Could not be scored",
-    "reason.blind": "Without the model's opinion",
-    "why.uncertain": "The model is not sure enough to decide it alone.",
-    "why.lane_closed": "The site has not yet earned automatic decisions of this kind, so a person decides.",
-    "why.review_all": "On this site a person decides every comment.",
-    "why.rule": "A rule of the site holds comments like this for a person.",
-    "why.first_comments": "The author is new here, and first comments are seen by a person.",
-    "why.duplicate": "It is very similar to other comments that came lately.",
-    "why.report": "A reader reported it.",
-    "why.appeal": "The author asked for another look.",
-    "why.feedback": "The site said that an earlier decision was wrong.",
-    "why.disagreement": "Two reviewers decided differently.",
-    "why.scorer_failed": "The model could not score it, so a person decides.",
-    "why.blind": "Decide by the comment alone. The model's opinion is kept back here, so that yours is your own.",
-    # What just happened.
-    "done.approve": "Approved.",
-    "done.reject": "Rejected.",
-    "done.escalate": "Sent for a second opinion.",
-    "done.undo": "Taken back. The comment waits again.",
-    "done.nothing": "Nothing waits for you right now.",
-    "done.out": "You are signed out.",
-    "lost.title": "Somebody was first",
-    "lost.approve": "{name} approved this comment {ago}. Your decision was not recorded.",
-    "lost.reject": "{name} rejected this comment {ago}. Your decision was not recorded.",
-    "lost.escalate": "{name} asked for a second opinion {ago}. Your decision was not recorded.",
-    "lost.changed": "The comment has changed since you opened it. Your decision was not recorded; look at it again.",
-    "held.title": "Somebody has it open",
-    "held.lead": "{name} has this comment open, for about {age} more. Your decision was not recorded.",
-    "open.again": "Open the comment",
-    "back": "Back to the queue",
-    # Errors.
-    "error.400.title": "This request cannot be read",
-    "error.403.title": "This is not allowed",
-    "error.404.title": "There is nothing here",
-    "error.405.title": "This is not how the page is used",
-    "error.409.title": "Somebody was first",
-    "error.410.title": "It is gone",
-    "error.413.title": "This is too long",
-    "error.422.title": "Some fields are not as they must be",
-    "error.503.title": "Try again in a moment",
-    "error.title": "Something went wrong on our side",
-    "error.400": "Go back, load the page again, and try once more.",
-    "error.404": "The page does not exist, or belongs to a site that you do not see.",
-    "error.405": "Go back to the queue and start from there.",
-    "error.413": "Shorten what you sent and try again.",
-    "error.unexpected": "Nothing was changed. If it happens again, tell your administrator this number: {request_id}",
-    "error.form": "The form was too old or came from another site, so nothing was changed. Load the page again.",
-    "error.busy": "Too many people sign in at this moment. Try again in a few seconds.",
-    "error.action": "Choose Approve, Reject or Escalate.",
-    "error.note": "A note has at most 2,000 characters.",
-}
+from collections import ChainMap
+from typing import cast
+
+from flask import g, has_request_context, request
+
+from service.console.catalogue import desk, people, shared
+
+LANGUAGES = ("en", "de")
+LANGUAGE_COOKIE = "__Host-gatepost-language"
+CATALOGUES = (
+    shared.TEXTS,
+    desk.TEXTS,
+    people.TEXTS,
+)
+TEXTS = ChainMap(*CATALOGUES)
 
 
 def say(key: str, **values: object) -> str:
     """The text of a key with its values filled in. Raises KeyError for a key that is not in the catalogue."""
-    return TEXTS[key].format(**values) if values else TEXTS[key]
+    text = TEXTS[key][LANGUAGES.index(language())]
+    return text.format(**values) if values else text
 
 
 def say_or(key: str, otherwise: str) -> str:
     """The text of a key, or `otherwise` where the catalogue does not have it."""
-    return TEXTS.get(key, otherwise)
+    return say(key) if key in TEXTS else otherwise
+
+
+def language() -> str:
+    """The language of this request: what was chosen in this browser, else what it asks for, else English."""
+    if not has_request_context():
+        return LANGUAGES[0]
+    if "language" not in g:
+        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        wanted = chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES)
+        g.language = wanted or LANGUAGES[0]
+    return cast(str, g.language)

@@ -2,13 +2,11 @@
 
 import re
 from dataclasses import replace
-from pathlib import Path
 
 from desk import PASSWORD, Desk, fill_login, join, serving, sign_in
 from playwright.sync_api import Browser, Page, expect
 
 from models.vocabulary import State
-from service.console.texts import TEXTS
 from store.live import connection, review_queue
 from store.records.submissions import NewComment
 
@@ -227,13 +225,17 @@ def test_sign_in_leads_back_to_the_page_that_was_asked_for(desk: Desk, page: Pag
     expect(page).to_have_url(f"{desk.url}/console/review/{item_id}")
 
 
-def test_templates_use_only_texts_of_the_catalogue() -> None:
-    folder = Path(__file__).parents[2] / "service" / "console" / "templates"
-    used = {
-        key
-        for file in folder.glob("*.html")
-        for key in re.findall(r'say\(["\']([a-z_0-9.]+[a-z0-9])["\'][,)]', file.read_text())
-    }
+def test_language_is_the_one_asked_for_until_another_is_chosen(desk: Desk, browser: Browser) -> None:
+    item_id = desk.hold(NewComment(body="Schöne Rosen"))
+    context = browser.new_context(java_script_enabled=False, locale="de-AT")
+    german = context.new_page()
+    german.goto(f"{desk.url}/console/review/{item_id}")
+    expect(german.locator("html")).to_have_attribute("lang", "de")
+    expect(german.get_by_role("heading", level=1)).to_have_text("Anmelden")
 
-    assert len(used) > 50
-    assert used <= set(TEXTS)
+    german.get_by_role("button", name="English").click()
+
+    expect(german).to_have_url(re.compile(r"/console/login\?next=.+rev_"))
+    expect(german.locator("html")).to_have_attribute("lang", "en")
+    expect(german.get_by_role("heading", level=1)).to_have_text("Sign in")
+    context.close()

@@ -1,0 +1,35 @@
+"""Where the bar at the top leads: one line a page, in order."""
+
+from typing import NamedTuple
+
+from models.vocabulary import Role
+from service.auth import ROLE_ORDER
+from store.records.reviewers import Reviewer
+
+
+class Entry(NamedTuple):
+    """A page in the bar. `text`: key of its name; `role`: the least that sees it; `key`: goes there after `g`.
+
+    `within`: other endpoints at which this entry is the one that one is in.
+    """
+
+    text: str
+    endpoint: str
+    role: Role
+    key: str | None = None
+    within: frozenset[str] = frozenset()
+
+    def current(self, endpoint: str | None) -> str | None:
+        """What `aria-current` says at an endpoint; None where one is elsewhere."""
+        if endpoint == self.endpoint:
+            return "page"
+        return "true" if endpoint in self.within else None
+
+
+ENTRIES = (Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),)
+
+
+def entries_for(reviewer: Reviewer) -> list[Entry]:
+    """What this reviewer sees of it."""
+    rank = ROLE_ORDER.index(reviewer.role)
+    return [entry for entry in ENTRIES if ROLE_ORDER.index(entry.role) <= rank]
