@@ -10,7 +10,7 @@ from models.errors import Refused
 from models.vocabulary import Action, Mode, Role, Scope
 from service.console.passwords import Passwords, refusal
 from store.ids import rfc3339
-from store.records import keys, reviewers, site_secrets, sites
+from store.records import keys, policies, reviewers, site_secrets, sites
 from store.records.sites import Blogs, HeldAs, WireSettings
 
 MODES = click.Choice([mode.value for mode in Mode])
@@ -59,17 +59,26 @@ def site_list(as_json: bool) -> None:
 @click.option("--akismet-blog", type=BLOGS, help="Which websites the Akismet key serves.")
 @click.option("--on-failure", type=ON_FAILURE, help="What a foreign wire is told when no decision is there in time.")
 @click.option("--coral-timeout-ms", type=click.IntRange(100, 10_000), help="The time-out set in Coral.")
+@click.option(
+    "--author-per-hour", type=click.IntRange(0, 100_000), help="Comments of an author before one is held; 0: any."
+)
 @click.option("--coral-secret-stdin", is_flag=True, help="Read Coral's signing secret from standard input.")
 @json_option
-def site_set(site_id: str, mode: str | None, coral_secret_stdin: bool, as_json: bool, **wires: Any) -> None:
+def site_set(
+    site_id: str, mode: str | None, author_per_hour: int | None, coral_secret_stdin: bool, as_json: bool, **wires: Any
+) -> None:
     """Change how a site uses the machine, and how it answers on foreign wires."""
     secret = sys.stdin.readline().strip() if coral_secret_stdin else None
-    if secret == "" or (secret is None and mode is None and not any(wires.values())):
+    if secret == "" or (secret is None and mode is None and author_per_hour is None and not any(wires.values())):
         raise Refused("Say what to change, as `gatepost site set --help` lists it; an empty secret is none.")
     with opened() as stores, stores.database.write() as connection:
         changed = sites.set_wires(connection, site_id, _wires(**wires))
         if mode is not None:
             changed = sites.set_mode(connection, site_id, Mode(mode))
+        if author_per_hour is not None:
+            policies.raise_version(connection, site_id)
+            policies.set_author_rate(connection, site_id, author_per_hour or None)
+            changed = sites.get(connection, site_id)
         if secret is not None:
             site_secrets.put(connection, site_id, site_secrets.CORAL, secret)
     shown = {

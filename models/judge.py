@@ -4,14 +4,16 @@ It takes values and gives values: no clock, no database, no randomness.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from models.policy import choose, settle
+from models.policy import choose, floods, settle
 from models.priority import priority
 from models.vocabulary import (
     Action,
     Comment,
     DecidedBy,
     Evidence,
+    Finding,
     Judgement,
     Policy,
     Reason,
@@ -27,7 +29,9 @@ def judge(
     """Judge a batch: comment i with evidence i under policy i; one Judgement each, in the same order."""
     scores = scorer.score(comments, evidence)
     return [
-        _conclude(score, policy) if policy.rules is None else _by_rules(comment, known, score, policy)
+        _conclude(score, policy)
+        if policy.rules is None and not floods(known, policy)
+        else _by_rules(comment, known, score, policy)
         for comment, known, score, policy in zip(comments, evidence, scores, policies, strict=True)
     ]
 
@@ -67,8 +71,14 @@ def _conclude(score: Score, policy: Policy) -> Judgement:
 
 
 def _by_rules(comment: Comment, evidence: Evidence, score: Score, policy: Policy) -> Judgement:
-    assert policy.rules is not None
-    found = policy.rules.consult(comment, evidence, score)
+    found = Finding() if policy.rules is None else policy.rules.consult(comment, evidence, score)
+    if found.action is None and floods(evidence, policy):
+        found = replace(found, flood=True, reasons=(*found.reasons, _flood_reason(evidence)))
     action, by, review_reason, would = settle(found, score, policy)
     reasons = found.reasons + score.reasons
     return Judgement(action, by, score, reasons, would, review_reason, priority(score), policy.version, found.spoke)
+
+
+def _flood_reason(evidence: Evidence) -> Reason:
+    text = f"{evidence.recent_by_author} comments of this author came in the hour before; a person looks at more."
+    return Reason("author_rate", text)

@@ -26,7 +26,7 @@ from models.vocabulary import (
 
 MAX_REASONS = 100
 # The codes of reasons that lists and rules give; all others are the model's.
-CODES = frozenset({"list_block", "list_hold", "list_allow", "rule", "trusted_author", "first_comments"})
+CODES = frozenset({"list_block", "list_hold", "list_allow", "rule", "trusted_author", "first_comments", "author_rate"})
 
 _ACTION = {ListEffect.BLOCK: Action.REJECT, ListEffect.HOLD: Action.REVIEW, ListEffect.ALLOW: Action.APPROVE}
 _VERB = {ListEffect.BLOCK: "is blocked", ListEffect.HOLD: "is held for a person", ListEffect.ALLOW: "is allowed"}
@@ -109,15 +109,16 @@ def compile_policy(
     *,
     first_comments: int,
     trust_after: int | None,
+    author_per_hour: int | None,
     pseudonym_key: str,
 ) -> Policy:
     """A site's policy, ready to judge by; without lists, rules, trust and first comments it costs nothing."""
     if not entries and not rules and not first_comments and trust_after is None:
-        return Policy(str(version), mode, CAUTIOUS)
+        return Policy(str(version), mode, CAUTIOUS, None, author_per_hour)
     book = SiteRulebook(
         entries, rules, first_comments=first_comments, trust_after=trust_after, pseudonym_key=pseudonym_key
     )
-    return Policy(str(version), mode, CAUTIOUS, book)
+    return Policy(str(version), mode, CAUTIOUS, book, author_per_hour)
 
 
 def _sentence(entry: ListEntry) -> str:

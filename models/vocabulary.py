@@ -263,14 +263,16 @@ class Finding:
     """What a site's lists and rules say of one comment.
 
     `action`: what they decide, None where they leave it to the model. `first_comments`: the author is new here, so
-    nothing of theirs is published before a person has seen it. `reasons`: of everything that spoke, what decides and
-    what came later; `spoke`: the ids of the entries and rules among it.
+    nothing of theirs is published before a person has seen it; `flood`: the same, for they write too much at a time.
+    `reasons`: of everything that spoke, what decides and what came later; `spoke`: the ids of the entries and rules
+    among it.
     """
 
     action: Action | None = None
     first_comments: bool = False
     reasons: tuple[Reason, ...] = ()
     spoke: tuple[str, ...] = ()
+    flood: bool = False
 
 
 class Rulebook(Protocol):
@@ -288,13 +290,15 @@ class Rulebook(Protocol):
 class Policy:
     """What turns a site's scores into actions; `version` is stored with each decision.
 
-    `rules`: None for a site without lists and rules.
+    `rules`: None for a site without lists and rules. `author_per_hour`: how many comments of one author may come in an
+    hour before a person must see those that follow; None for as many as come.
     """
 
     version: str
     mode: Mode
     thresholds: Thresholds
     rules: Rulebook | None = None
+    author_per_hour: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

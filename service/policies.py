@@ -56,14 +56,27 @@ class Policies:
             return policies.get(self._database, connection, site_id)
 
     def change(
-        self, site_id: str, version: int, *, mode: Mode, first_comments: int, trust_after: int | None
+        self,
+        site_id: str,
+        version: int,
+        *,
+        mode: Mode,
+        first_comments: int,
+        trust_after: int | None,
+        author_per_hour: int | None,
     ) -> StoredPolicy:
-        """Change mode, first comments and trust of the policy of that version. Raises VersionMismatch, NotFound."""
+        """Change all but lists and rules of the policy of that version. Raises VersionMismatch, NotFound."""
         with self._database.write() as connection:
             if not policies.raise_version(connection, site_id, version):
                 raise _changed()
             sites.put_mode(connection, site_id, mode)
-            policies.set_authors(connection, site_id, first_comments, trust_after)
+            policies.set_authors(
+                connection,
+                site_id,
+                first_comments=first_comments,
+                trust_after=trust_after,
+                author_per_hour=author_per_hour,
+            )
             return policies.get(self._database, connection, site_id)
 
     def entry(self, site_id: str, entry_id: str) -> StoredEntry:

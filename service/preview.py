@@ -122,6 +122,7 @@ def compiled(stored: StoredPolicy) -> Policy:
         stored.rules,
         first_comments=stored.first_comments,
         trust_after=stored.trust_after,
+        author_per_hour=stored.author_per_hour,
         pseudonym_key=stored.pseudonym_key,
     )
 

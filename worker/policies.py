@@ -58,6 +58,7 @@ def _compiled(database: Database, connection: Connection, site_id: str, version:
             stored.rules,
             first_comments=stored.first_comments,
             trust_after=stored.trust_after,
+            author_per_hour=stored.author_per_hour,
             pseudonym_key=stored.pseudonym_key,
         )
     except ValueError:

@@ -17,6 +17,8 @@ from service.policies import Policies
 from service.problems import PROBLEMS, FieldError, ProblemBody, invalid
 from store.records.policies import StoredPolicy
 
+MAX_AUTHOR_PER_HOUR = 100_000
+
 Approved = Annotated[int, Field(ge=0, le=MAX_AUTHOR_APPROVED)]
 
 
@@ -30,6 +32,7 @@ class PolicyChange(shapes.Shape):
     mode: Annotated[Mode, Field(strict=False)] | None = None
     first_comments: Approved | None = None
     trust_after: Annotated[int, Field(ge=1, le=MAX_AUTHOR_APPROVED)] | None = None
+    author_per_hour: Annotated[int, Field(ge=1, le=MAX_AUTHOR_PER_HOUR)] | None = None
 
 
 class ShadowQuery(shapes.Query):
@@ -47,7 +50,8 @@ class PolicyView(preview_view.View):
 
     `first_comments`: how many comments of an author must have been approved before one is published without a person.
     `trust_after`: from how many approved comments on an author who is signed in is published at once; null: never.
-    `entries`, `rules`: how many are in force.
+    `author_per_hour`: how many comments of one author may come in an hour before a person sees the next; null: as many
+    as come. `entries`, `rules`: how many are in force.
     """
 
     site_id: str
@@ -55,6 +59,7 @@ class PolicyView(preview_view.View):
     mode: Mode
     first_comments: int
     trust_after: int | None
+    author_per_hour: int | None
     entries: int
     rules: int
 
@@ -114,7 +119,10 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
             policy.version,
             mode=body.mode or policy.mode,
             first_comments=policy.first_comments if body.first_comments is None else body.first_comments,
-            trust_after=body.trust_after if "trust_after" in body.model_fields_set else policy.trust_after,
+            **{
+                name: getattr(body if name in body.model_fields_set else policy, name)
+                for name in ("trust_after", "author_per_hour")
+            },
         )
         return _answer(changed)
 
@@ -168,6 +176,7 @@ def _answer(policy: StoredPolicy) -> Response:
             "mode": policy.mode.value,
             "first_comments": policy.first_comments,
             "trust_after": policy.trust_after,
+            "author_per_hour": policy.author_per_hour,
             "entries": len(policy.entries),
             "rules": len(policy.rules),
         }

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.errors import NotFound
 from models.vocabulary import Action, Condition, ListEffect, ListEntry, ListKind, Mode, Rule
 from store.records.database import Database
-from store.records.rule_tables import list_entries, rules, site_policies
+from store.records.rule_tables import AUTHOR_PER_HOUR, list_entries, rules, site_policies
 from store.records.schema import sites
 
 CONTINUE = "continue"
@@ -24,7 +24,7 @@ class StoredPolicy(NamedTuple):
     """All that a site's comments are judged by, as of one version.
 
     `entries`: those that have not expired; `valid_until`: when the next of them does, microseconds since 1970 on the
-    database's clock, None where none will. `rules` in order.
+    database's clock, None where none will. `rules` in order. `author_per_hour`: None for as many as come.
     """
 
     site_id: str
@@ -33,11 +33,16 @@ class StoredPolicy(NamedTuple):
     pseudonym_key: str
     first_comments: int
     trust_after: int | None
+    author_per_hour: int | None
     entries: tuple[ListEntry, ...]
     rules: tuple[Rule, ...]
     valid_until: int | None
 
 
+# Without a row the default holds; in a row NULL means as many as come.
+_AUTHOR_PER_HOUR = case(
+    (site_policies.c.site_id.is_(None), AUTHOR_PER_HOUR), else_=site_policies.c.author_per_hour
+).label("author_per_hour")
 _HEAD = (
     select(
         sites.c.policy_version,
@@ -45,6 +50,7 @@ _HEAD = (
         sites.c.pseudonym_key,
         site_policies.c.first_comments,
         site_policies.c.trust_after,
+        _AUTHOR_PER_HOUR,
     )
     .select_from(sites.outerjoin(site_policies, site_policies.c.site_id == sites.c.id))
     .where(sites.c.id == bindparam("site_id"))
@@ -74,12 +80,24 @@ def raise_version(connection: Connection, site_id: str, expected: int | None = N
     return connection.execute(statement).rowcount == 1
 
 
-def set_authors(connection: Connection, site_id: str, first_comments: int, trust_after: int | None) -> None:
-    """Lay down how many first comments a person sees, and after how many approved ones an account is trusted."""
-    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(site_policies)
-    values = {"first_comments": first_comments, "trust_after": trust_after}
-    statement = insert.values(site_id=site_id, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=["site_id"], set_=values))
+def set_authors(
+    connection: Connection,
+    site_id: str,
+    *,
+    first_comments: int,
+    trust_after: int | None,
+    author_per_hour: int | None,
+) -> None:
+    """Lay down how many first comments a person sees, after how many approved ones an account is trusted, and how many
+    comments of an author may come in an hour before a person sees the next."""
+    values = {"first_comments": first_comments, "trust_after": trust_after, "author_per_hour": author_per_hour}
+    _put(connection, site_id, values, values)
+
+
+def set_author_rate(connection: Connection, site_id: str, author_per_hour: int | None) -> None:
+    """Lay down the last of these alone."""
+    changed = {"author_per_hour": author_per_hour}
+    _put(connection, site_id, {"first_comments": 0, "trust_after": None, **changed}, changed)
 
 
 def conditions_from(stored: str) -> tuple[Condition, ...]:
@@ -97,8 +115,14 @@ def conditions_text(conditions: Sequence[Condition]) -> str:
     return orjson.dumps(conditions).decode()
 
 
+def _put(connection: Connection, site_id: str, values: dict[str, Any], changed: dict[str, Any]) -> None:
+    insert: Any = (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(site_policies)
+    statement = insert.values(site_id=site_id, **values)
+    connection.execute(statement.on_conflict_do_update(index_elements=["site_id"], set_=changed))
+
+
 def _read(database: Database, connection: Connection, site_id: str) -> StoredPolicy:
-    version, mode, key, first_comments, trust_after = _read_head(connection, site_id)
+    version, mode, key, first_comments, trust_after, author_per_hour = _read_head(connection, site_id)
     found = connection.execute(_ENTRIES, {"site_id": site_id}).all()
     ordered = connection.execute(_RULES, {"site_id": site_id}).all()
     valid_until = None
@@ -109,7 +133,16 @@ def _read(database: Database, connection: Connection, site_id: str) -> StoredPol
     entries = tuple(ListEntry(r.id, ListEffect(r.effect), ListKind(r.kind), r.value, r.reason) for r in found)
     listed = tuple(Rule(r.id, r.name, conditions_from(r.conditions), _action(r.action)) for r in ordered)
     return StoredPolicy(
-        site_id, version, Mode(mode), key, first_comments or 0, trust_after, entries, listed, valid_until
+        site_id,
+        version,
+        Mode(mode),
+        key,
+        first_comments or 0,
+        trust_after,
+        author_per_hour,
+        entries,
+        listed,
+        valid_until,
     )
 
 

@@ -4,6 +4,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, T
 
 from store.records.outward_tables import metadata as metadata
 
+# Comments of one author in an hour, after which a person sees the next: where a site lays down nothing else.
+AUTHOR_PER_HOUR = 60
+
 list_entries = Table(
     "list_entries",
     metadata,
@@ -45,5 +48,6 @@ site_policies = Table(
     Column("site_id", String(40), ForeignKey("sites.id"), primary_key=True),
     Column("first_comments", Integer, nullable=False),
     Column("trust_after", Integer),
+    Column("author_per_hour", Integer, server_default=str(AUTHOR_PER_HOUR)),
     comment="What a site lays down about new and about known authors; without a row, nothing.",
 )

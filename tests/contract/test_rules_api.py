@@ -207,7 +207,12 @@ def test_a_policy_is_changed_by_its_version(as_site: Caller, site: Site) -> None
     assert as_site.call("PATCH", path, {}, If_Match=tag(first)).status_code == 412
     again = as_site.call("PATCH", path, {"trust_after": None}, If_Match=tag(changed)).get_json()
     assert (again["mode"], again["first_comments"], again["trust_after"]) == ("shadow", 2, None)
-    for wrong in ({"mode": None}, {"mode": "off"}, {"first_comments": -1}, {"trust_after": 0}, {"version": 7}):
+    assert [first.get_json()["author_per_hour"], again["author_per_hour"]] == [60, 60]
+    current = as_site.get(path)
+    freed = as_site.call("PATCH", path, {"author_per_hour": None}, If_Match=tag(current)).get_json()
+    assert (freed["author_per_hour"], freed["first_comments"], freed["version"]) == (None, 2, "4")
+    wrongs = ({"mode": None}, {"mode": "off"}, {"first_comments": -1}, {"trust_after": 0}, {"author_per_hour": 0})
+    for wrong in (*wrongs, {"version": 7}):
         assert as_site.call("PATCH", path, wrong, If_Match="*").status_code == 422
 
 

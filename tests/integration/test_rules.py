@@ -63,7 +63,8 @@ def actions(stores: Stores, ids: Sequence[str]) -> list[str]:
 
 def lay_down(policies: Policies, site: Site, **values: Any) -> None:
     now = policies.get(site.id)
-    given = {"mode": now.mode, "first_comments": now.first_comments, "trust_after": now.trust_after} | values
+    given: dict[str, Any] = {n: getattr(now, n) for n in ("mode", "first_comments", "trust_after", "author_per_hour")}
+    given |= values
     policies.change(site.id, now.version, **given)
 
 

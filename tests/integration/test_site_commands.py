@@ -1,10 +1,11 @@
 """`gatepost site set` and `gatepost key add`, as far as foreign wires go."""
 
 import json
+from collections import Counter
 from typing import Any
 
 import pytest
-from builders import add_site
+from builders import Drain, add_site, new_comment, record, states
 from click.testing import CliRunner, Result
 
 from cli.main import gatepost
@@ -60,6 +61,26 @@ def test_how_a_site_answers_is_set_and_the_rest_stays(stores: Stores, site: Site
     assert (after.on_failure, after.coral_timeout_ms) == (Action.REVIEW, 900)
     assert (after.mode, after.policy_version) == (site.mode, site.policy_version)
     assert (said["akismet_held"], said["on_failure"], said["policy"]) == ("spam", "review", "1")
+
+
+def test_the_rate_of_an_author_belongs_to_the_policy(
+    stores: Stores, site: Site, environment: dict[str, str], drain_now: Drain
+) -> None:
+    """Sixty an hour unless told; what is over it waits for a person, and nothing is dropped."""
+    ids = record(stores, site, *[new_comment(author_id="ana")] * 61)
+    drain_now()
+    assert Counter(states(stores, ids)) == {"approved": 60, "review": 1}
+
+    said = shown(run(environment, "site", "set", site.id, "--author-per-hour", "2", "--json"))
+    ben = record(stores, site, *[new_comment(author_id="ben")] * 3)
+    drain_now()
+    run(environment, "site", "set", site.id, "--author-per-hour", "0")
+    more = record(stores, site, new_comment(author_id="ana"))
+    drain_now()
+
+    assert said["policy"] == "2"
+    assert states(stores, ben) == ["approved", "approved", "review"]
+    assert states(stores, more) == ["approved"]
 
 
 def test_one_setting_changes_no_other_site(stores: Stores, site: Site, environment: dict[str, str]) -> None:

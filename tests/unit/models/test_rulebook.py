@@ -326,9 +326,44 @@ def test_lists_go_on_while_no_model_can_be_loaded() -> None:
 
 
 def test_a_site_without_lists_and_rules_has_no_rulebook() -> None:
-    bare = compile_policy(3, Mode.AUTOMATIC, [], [], first_comments=0, trust_after=None, pseudonym_key=KEY)
-    trusting = compile_policy(3, Mode.AUTOMATIC, [], [], first_comments=0, trust_after=0, pseudonym_key=KEY)
+    told: Any = {"first_comments": 0, "author_per_hour": 60, "pseudonym_key": KEY}
+    bare = compile_policy(3, Mode.AUTOMATIC, [], [], trust_after=None, **told)
+    trusting = compile_policy(3, Mode.AUTOMATIC, [], [], trust_after=0, **told)
 
-    assert (bare.version, bare.rules) == ("3", None)
+    assert (bare.version, bare.rules, bare.author_per_hour) == ("3", None, 60)
     assert trusting.rules is not None
     assert trusting.rules.asks_author_approved
+
+
+@pytest.mark.parametrize(
+    ("body", "recent", "rules", "action", "by"),
+    [
+        (HAM, 59, None, Action.APPROVE, DecidedBy.MODEL),
+        (HAM, None, None, Action.APPROVE, DecidedBy.MODEL),
+        (HAM, 60, None, Action.REVIEW, DecidedBy.RULE),
+        (SPAM, 60, None, Action.REJECT, DecidedBy.MODEL),
+        (HAM, 60, book(first_comments=3), Action.REVIEW, DecidedBy.RULE),
+        (HAM, 60, book(rules=(rule("approve", ("body", "contains", "evening")),)), Action.APPROVE, DecidedBy.RULE),
+        (HAM, 60, book(trust_after=2), Action.APPROVE, DecidedBy.RULE),
+    ],
+)
+def test_an_author_who_floods_a_site_is_held_for_a_person_unless_the_site_said_otherwise(
+    body: str, recent: int | None, rules: SiteRulebook | None, action: Action, by: DecidedBy
+) -> None:
+    limited = Policy("1", Mode.AUTOMATIC, policy().thresholds, rules, author_per_hour=60)
+    comment = Comment(body, origin=Origin("u1", author_approved=2))
+
+    (said,) = judge([comment], [Evidence(recent_by_author=recent)], FixedScorer(), [limited])
+
+    assert (said.action, said.by) == (action, by)
+    assert ("author_rate" in [reason.code for reason in said.reasons]) is (
+        recent == 60 and action is not Action.APPROVE
+    )
+
+
+def test_mode_shadow_says_that_a_flood_would_be_held() -> None:
+    limited = Policy("1", Mode.SHADOW, policy().thresholds, author_per_hour=1)
+
+    (said,) = judge([Comment(HAM)], [Evidence(recent_by_author=1)], FixedScorer(), [limited])
+
+    assert (said.action, said.would) == (Action.APPROVE, Action.REVIEW)
