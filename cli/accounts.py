@@ -1,20 +1,18 @@
-"""`gatepost site`, `gatepost key` and `gatepost reviewer`."""
+"""`gatepost site` and `gatepost key`."""
 
 import sys
 from typing import Any
 
 import click
 
-from cli.options import json_option, opened, show
+from cli.options import json_option, opened, show, table
 from models.errors import Refused
-from models.vocabulary import Action, Mode, Role, Scope
-from service.console.passwords import Passwords, refusal
+from models.vocabulary import Action, Mode, Scope
 from store.ids import rfc3339
-from store.records import keys, policies, reviewers, site_secrets, sites
+from store.records import keys, policies, site_secrets, sites
 from store.records.sites import Blogs, HeldAs, WireSettings
 
 MODES = click.Choice([mode.value for mode in Mode])
-ROLES = click.Choice([role.value for role in Role])
 HELD_AS = click.Choice([held.value for held in HeldAs])
 SCOPES = click.Choice([scope.value for scope in Scope])
 BLOGS = click.Choice([blogs.value for blogs in Blogs])
@@ -49,7 +47,7 @@ def site_list(as_json: bool) -> None:
     with opened() as stores, stores.database.read() as connection:
         found = sites.every(connection)
     items = [{"site_id": s.id, "url": s.url, "mode": s.mode.value, "policy": str(s.policy_version)} for s in found]
-    show({"items": items}, as_json, _table(items) or "There is no site yet; `gatepost site add --url URL` adds one.")
+    show({"items": items}, as_json, table(items) or "There is no site yet; `gatepost site add --url URL` adds one.")
 
 
 @site.command("set")
@@ -151,7 +149,7 @@ def key_list(site_id: str, as_json: bool) -> None:
         }
         for k in found
     ]
-    show({"items": items}, as_json, _table(items))
+    show({"items": items}, as_json, table(items))
 
 
 @key.command("revoke")
@@ -162,66 +160,3 @@ def key_revoke(key_id: str, as_json: bool) -> None:
     with opened() as stores, stores.database.write() as connection:
         keys.revoke(connection, key_id)
     show({"key_id": key_id, "revoked": True}, as_json, f"{key_id} opens nothing any more.")
-
-
-@click.group()
-def reviewer() -> None:
-    """Add reviewers and make their tokens."""
-
-
-@reviewer.command("add")
-@click.option("--name", required=True, help="What the reviewer signs in with.")
-@click.option("--role", type=ROLES, required=True)
-@click.option("--site", "site_id", help="Only this site; all sites without it.")
-@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@json_option
-def reviewer_add(name: str, role: str, site_id: str | None, password_stdin: bool, as_json: bool) -> None:
-    """Add a reviewer; print a personal token and a one-time link to set the password."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    refused = None if password is None else refusal(password, name)
-    if refused is not None:
-        raise Refused(refused)
-    with opened() as stores:
-        hashed = None if password is None else Passwords().hash(password)
-        with stores.database.write() as connection:
-            if site_id is not None:
-                sites.get(connection, site_id)
-            added = reviewers.add(connection, name, Role(role), site_id)
-            token = reviewers.new_token(connection, added.id)
-            if hashed is None:
-                secret = reviewers.new_link(connection, added.id)
-                login_url = f"{stores.settings.base_url}/console/join/{secret}"
-            else:
-                reviewers.set_password_hash(connection, added.id, hashed)
-                login_url = f"{stores.settings.base_url}/console/login"
-    shown = {"reviewer_id": added.id, "token": token, "login_url": login_url}
-    show(shown, as_json, "\n".join(f"{name:12} {value}" for name, value in shown.items()))
-
-
-@reviewer.command("link")
-@click.option("--name", required=True)
-@json_option
-def reviewer_link(name: str, as_json: bool) -> None:
-    """Make a one-time link on which a reviewer sets a new password; good for 72 hours."""
-    with opened() as stores, stores.database.write() as connection:
-        secret = reviewers.new_link(connection, reviewers.require_by_name(connection, name).id)
-    login_url = f"{stores.settings.base_url}/console/join/{secret}"
-    show({"login_url": login_url}, as_json, login_url)
-
-
-@reviewer.command("token")
-@click.option("--name", required=True)
-@json_option
-def reviewer_token(name: str, as_json: bool) -> None:
-    """Make a personal token for the API and print it, which happens this once."""
-    with opened() as stores, stores.database.write() as connection:
-        token = reviewers.new_token(connection, reviewers.require_by_name(connection, name).id)
-    show({"token": token}, as_json, token)
-
-
-def _table(items: list[dict[str, Any]]) -> str:
-    rows = [[str(value) if value is not None else "-" for value in item.values()] for item in items]
-    if not rows:
-        return ""
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

@@ -19,7 +19,7 @@ COMMANDS = {
     "clock": ("cli.work", "clock", "Run what must happen by time."),
     "site": ("cli.accounts", "site", "Add, list and change sites."),
     "key": ("cli.accounts", "key", "Add, list and revoke the keys of a site."),
-    "reviewer": ("cli.accounts", "reviewer", "Add reviewers and make their tokens."),
+    "reviewer": ("cli.people", "reviewer", "Add reviewers, give them roles, let them in or out."),
     "webhook": ("cli.webhooks", "webhook", "Add, list and rotate the webhooks of a site."),
     "train": ("training.__main__", "train_command", "Train a model from labelled comments."),
     "evaluate": ("training.__main__", "evaluate_command", "Evaluate a model, source by source."),

@@ -56,3 +56,12 @@ def opened(settings: Settings | None = None) -> Iterator[Stores]:
 def show(value: dict[str, Any], as_json: bool, text: str) -> None:
     """Print one object as JSON, or the text for a person."""
     click.echo(orjson.dumps(value).decode() if as_json else text)
+
+
+def table(items: list[dict[str, Any]]) -> str:
+    """Rows of text, their columns below each other; empty where there is nothing."""
+    rows = [[str(value) if value is not None else "-" for value in item.values()] for item in items]
+    if not rows:
+        return ""
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from flask import Request
 
-from models.errors import DatabaseUnavailable
+from models.errors import DatabaseUnavailable, Forbidden, NotFound
 from models.vocabulary import Role, Scope
 from service.problems import Problem
 from store.ids import now_us
-from store.records import keys, reviewers, sites
+from store.records import credentials, keys, reviewers, sites
+from store.records.credentials import Credential
 from store.records.keys import Key
+from store.records.reviewers import ROLE_ORDER as ROLE_ORDER
 from store.records.reviewers import Reviewer
 from store.records.sites import Site
 from store.stores import Stores
@@ -21,7 +23,6 @@ REMEMBERED_SECONDS = 3.0
 MAX_REMEMBERED = 10_000
 USE_NOTED_US = 60_000_000
 SESSION_COOKIE = "__Host-gatepost"
-ROLE_ORDER = (Role.VIEWER, Role.REVIEWER, Role.LEAD, Role.ADMIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,14 @@ class SiteCaller:
 class _Known:
     caller: SiteCaller
     until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A reviewer, and the session or token that shows who it is."""
+
+    reviewer: Reviewer
+    credential: Credential
 
 
 class Authenticator:
@@ -96,8 +105,21 @@ class Authenticator:
 
     def lookup(self, secret: str, kind: str) -> Reviewer | None:
         """Whose secret this is, if it is live."""
+        opened = self.opened(secret, kind)
+        return None if opened is None else opened.reviewer
+
+    def opened(self, secret: str, kind: str) -> Opened | None:
+        """Whose secret this is, and which one, if it is live. Its use is noted once a minute."""
         with self._stores.database.read() as connection:
-            return reviewers.by_secret(connection, secret, kind)
+            credential = credentials.find(connection, secret, kind)
+            found = None if credential is None else reviewers.by_id(connection, credential.reviewer_id)
+        if credential is None or found is None:
+            return None
+        now = now_us()
+        if kind != "link" and now - (credential.last_used_at or 0) > USE_NOTED_US:
+            with suppress(DatabaseUnavailable), self._stores.database.write() as connection:
+                credentials.note_use(connection, credential.id, now)
+        return Opened(found, credential)
 
     def _by_session(self, request: Request) -> Reviewer:
         if request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site") != "same-origin":
@@ -109,9 +131,24 @@ class Authenticator:
 
 
 def require_role(reviewer: Reviewer, least: Role) -> None:
-    """Raise Problem 403 unless the reviewer's role is at least `least`."""
+    """Raise Forbidden unless the role is at least `least` on some site: for what shows only the sites it may."""
     if ROLE_ORDER.index(reviewer.role) < ROLE_ORDER.index(least):
-        raise Problem(403, "forbidden", f"This needs the role {least.value}; you are {reviewer.role.value}.")
+        raise Forbidden(f"This needs the role {least.value}; you are {reviewer.role.value}.")
+
+
+def require_role_at(reviewer: Reviewer, least: Role, site_id: str) -> None:
+    """Raise NotFound where that site is not seen, as if it were not there, and Forbidden where the role is too low."""
+    held = reviewer.role_at(site_id)
+    if held is None:
+        raise NotFound("There is no such site among yours.")
+    if not reviewer.may(least, site_id):
+        raise Forbidden(f"This needs the role {least.value} on that site; you are {held.value} there.")
+
+
+def require_everywhere(reviewer: Reviewer, least: Role) -> None:
+    """Raise Forbidden unless the role is at least `least` on all sites: for what holds for the whole installation."""
+    if not reviewer.may(least, None):
+        raise Forbidden(f"This needs the role {least.value} on all sites.")
 
 
 def _bearer(request: Request) -> str:

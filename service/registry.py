@@ -4,6 +4,8 @@ The web process never loads a model, so it only writes down what is asked; the t
 """
 
 from models.errors import Forbidden, NotFound, RedisUnavailable, Refused
+from models.vocabulary import Role
+from service.auth import require_role_at
 from store.live import queues
 from store.live.connection import ERRORS
 from store.records import model_versions, sites, training_runs
@@ -43,8 +45,7 @@ class Registry:
         """Ask for a candidate, of a site or for all. Raises NotFound, Forbidden, RedisUnavailable."""
         with self._stores.database.write() as connection:
             if site_id is not None:
-                if not admin.sees(site_id):
-                    raise NotFound("There is no such site among yours.")
+                require_role_at(admin, Role.ADMIN, site_id)
                 sites.get(connection, site_id)
             _require_scope(admin, site_id)
             added = training_runs.add(
@@ -99,9 +100,9 @@ def _model(connection: Connection, admin: Reviewer, model_id: str) -> ModelVersi
 
 
 def _sees(admin: Reviewer, site_id: str | None) -> bool:
-    return site_id is None or admin.sees(site_id)
+    return site_id is None or admin.may(Role.ADMIN, site_id)
 
 
 def _require_scope(admin: Reviewer, site_id: str | None) -> None:
-    if site_id is None and admin.site_id is not None:
+    if site_id is None and not admin.may(Role.ADMIN, None):
         raise Forbidden("This changes the model for all sites; you administer one site.")

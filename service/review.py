@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from models.errors import AlreadyDecided, Forbidden, Gone, LeaseGone, NotFound, RedisUnavailable
+from models.errors import AlreadyDecided, Gone, LeaseGone, NotFound, RedisUnavailable
 from models.vocabulary import Action, DecidedBy, Role, State
-from service.auth import ROLE_ORDER
+from service.auth import require_role, require_role_at
 from service.rulings import Choice as Choice
 from service.rulings import Ruling as Ruling
 from service.rulings import decision_of, label_of
@@ -80,8 +80,9 @@ class Review:
             return counts, 0
 
     def claim(self, reviewer: Reviewer, count: int, site_id: str | None) -> list[ItemCard]:
-        """Lease up to `count` items, best first. Raises RedisUnavailable."""
-        scope = _scope(reviewer, site_id)
+        """Lease up to `count` items, best first. Raises Forbidden, NotFound, RedisUnavailable."""
+        require_role(reviewer, Role.REVIEWER)
+        scope = _scope(reviewer, site_id, Role.REVIEWER)
         client, who = self._stores.redis, (reviewer.id, reviewer.name)
         kept: list[ItemCard] = []
         with _redis():
@@ -94,10 +95,13 @@ class Review:
         return kept
 
     def claim_named(self, reviewer: Reviewer, item_ids: Sequence[str]) -> list[ItemCard]:
-        """Lease the named items that are free. Raises RedisUnavailable."""
+        """Lease the named items that are free. Raises Forbidden, RedisUnavailable."""
+        require_role(reviewer, Role.REVIEWER)
         with self._stores.database.read() as connection:
             found = review_items.by_ids(connection, item_ids)
-        waiting = [i for i in item_ids if i in found and found[i].waiting and reviewer.sees(found[i].site_id)]
+        waiting = [
+            i for i in item_ids if i in found and found[i].waiting and reviewer.may(Role.REVIEWER, found[i].site_id)
+        ]
         with _redis():
             claimed = [review_queue.claim_one(self._stores.redis, (reviewer.id, reviewer.name), i) for i in waiting]
             return self._still_waiting([lease for lease in claimed if lease is not None])
@@ -117,7 +121,7 @@ class Review:
 
     def decide(self, reviewer: Reviewer, choices: Sequence[Choice]) -> list[Ruling]:
         """Record decisions, each by its version; one ruling a choice, in the same order."""
-        _require(reviewer, Role.REVIEWER)
+        require_role(reviewer, Role.REVIEWER)
         holders = self._holders([choice.item_id for choice in choices])
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
@@ -131,7 +135,7 @@ class Review:
 
         Raises NotFound, Forbidden, AlreadyDecided (somebody decided since), Gone (erased).
         """
-        _require(reviewer, Role.REVIEWER)
+        require_role(reviewer, Role.REVIEWER)
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
             item = self._undo(connection, reviewer, decision_id, at)
@@ -171,8 +175,8 @@ class Review:
         self, connection: Connection, reviewer: Reviewer, choice: Choice, holders: dict[str, Lease], at: int
     ) -> Ruling:
         item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
-        if item is None or not reviewer.sees(item.site_id):
-            return Ruling(choice.item_id, 404)
+        if item is None or not reviewer.may(Role.REVIEWER, item.site_id):
+            return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
         record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
         if item.version != choice.version or not item.waiting or record.state not in (State.REVIEW, State.ESCALATED):
             return _too_late(connection, reviewer, choice, item)
@@ -216,8 +220,7 @@ class Review:
         decision = decisions.get(connection, decision_id)
         if decision is None or decision.decided_by != DecidedBy.HUMAN or not reviewer.sees(decision.site_id):
             raise NotFound("There is no such decision of a person; only those can be undone.")
-        if decision.reviewer_id != reviewer.id:
-            _require(reviewer, Role.LEAD)
+        require_role_at(reviewer, Role.REVIEWER if decision.reviewer_id == reviewer.id else Role.LEAD, decision.site_id)
         item = review_items.of_comment(connection, decision.comment_id)
         record = comments.get(connection, decision.comment_id)
         if record is None or record.state == State.ERASED:
@@ -253,15 +256,12 @@ def _redis() -> Iterator[None]:
         raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
 
 
-def _scope(reviewer: Reviewer, site_id: str | None) -> str | None:
-    if site_id is not None and not reviewer.sees(site_id):
-        raise NotFound("There is no such site among yours.")
-    return site_id if site_id is not None else reviewer.site_id
-
-
-def _require(reviewer: Reviewer, least: Role) -> None:
-    if ROLE_ORDER.index(reviewer.role) < ROLE_ORDER.index(least):
-        raise Forbidden(f"This needs the role {least.value}; you are {reviewer.role.value}.")
+def _scope(reviewer: Reviewer, site_id: str | None, least: Role = Role.VIEWER) -> str | tuple[str, ...] | None:
+    """The site that is asked for, else all on which the role is enough; None means all there are."""
+    if site_id is not None:
+        require_role_at(reviewer, least, site_id)
+        return site_id
+    return reviewer.sites(least)
 
 
 def _cards(connection: Connection, found: Sequence[ReviewItem]) -> list[ItemCard]:

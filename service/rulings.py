@@ -28,7 +28,8 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What became of a choice: 200 decided, 404 unknown, 409 somebody was first, 423 somebody else holds it.
+    """What became of a choice: 200 decided, 403 not with the role on that site, 404 unknown, 409 somebody was first,
+    423 somebody else holds it.
 
     `label`: what this choice taught; None where it taught nothing or was made before.
     """

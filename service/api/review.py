@@ -109,7 +109,7 @@ class RulingView(BaseModel):
     """What became of one decision."""
 
     id: str
-    status: Literal[200, 404, 409, 423]
+    status: Literal[200, 403, 404, 409, 423]
     version: int | None = None
     decision: views.DecisionView | None = None
     winner: WinnerView | None = None
@@ -170,7 +170,9 @@ def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
             }
         )
 
-    @routes.post("/leases", summary="Claim items", responses={201: ItemsOut, 204: None, 401: ProblemBody})
+    @routes.post(
+        "/leases", summary="Claim items", responses={201: ItemsOut, 204: None, 401: ProblemBody, 403: ProblemBody}
+    )
     def claim(body: shapes.LeasesIn) -> Response:
         if body.ids is not None:
             if body.count is not None or body.site is not None:

@@ -7,7 +7,6 @@ import orjson
 from markupsafe import Markup
 
 from models.vocabulary import DecidedBy, ReviewReason, Role, State
-from service.auth import ROLE_ORDER
 from service.console import shown
 from service.console.texts import say, say_or
 from service.review import ItemCard
@@ -112,7 +111,7 @@ def sheet(
     found = [] if machine is None else orjson.loads(machine.reasons)
     spans = [(int(r["span"][0]), int(r["span"][1])) for r in found if r.get("span")]
     others = card.lease is not None and card.lease.reviewer_id != reviewer.id
-    decides = reviewer.role is not Role.VIEWER and bool(item.waiting) and not others
+    decides = reviewer.may(Role.REVIEWER, item.site_id) and bool(item.waiting) and not others
     return Sheet(
         id=item.id,
         version=item.version,
@@ -188,6 +187,6 @@ def _reason(text: str, weight: float | None) -> ShownReason:
 def _past(card: ItemCard, human: DecisionRecord, reviewer: Reviewer, now: int) -> Past:
     """An escalation leaves the item waiting, so it can be undone while it is open again."""
     stands = human.cause == f"human:{card.item.version - 1}" and human.revision == card.item.revision
-    own = human.reviewer_id == reviewer.id and reviewer.role is not Role.VIEWER
-    may = own or ROLE_ORDER.index(reviewer.role) >= ROLE_ORDER.index(Role.LEAD)
+    own = human.reviewer_id == reviewer.id and reviewer.may(Role.REVIEWER, card.item.site_id)
+    may = own or reviewer.may(Role.LEAD, card.item.site_id)
     return Past(decided("history", human, now), human.note, human.id if stands and may else None)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.errors import NotFound, Refused
+from models.errors import Forbidden, NotFound, Refused
 from models.vocabulary import Action, ReviewReason, Role
 from service.auth import require_role
 from service.console import cards, shown, walk
@@ -138,6 +138,8 @@ def _lost(ruling: Ruling) -> Response:
         winner = ruling.winner
         text = say("lost.changed") if winner is None else cards.decided("lost", winner, now_us())
         return message_page(409, say("lost.title"), text, item=ruling.item_id)
+    if ruling.status == 403:
+        raise Forbidden(say("error.role"))
     raise NotFound(say("error.404"))
 
 

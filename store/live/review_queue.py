@@ -17,12 +17,15 @@ LEASE_SECONDS = 300
 MARKER = "gatepost:review:built"
 _ALL = "gatepost:review:all"
 _SITE = "gatepost:review:site:"
+_SOME = "gatepost:review:some"
 _ITEM = "gatepost:lease:item:"
 _LEASE = "gatepost:lease:id:"
 
-# KEYS[1]: the sorted set. ARGV: prefix of item leases, prefix of lease ids, ms, how many to look at,
-# then for each wanted lease its id and its JSON. Best first; skips what is leased. Atomic in Redis.
+# KEYS[1]: the sorted set; where others follow, it is made of them, for this once. ARGV: prefix of item leases, prefix
+# of lease ids, ms, how many to look at, then for each wanted lease its id and its JSON. Best first; skips what is
+# leased. Atomic in Redis.
 _CLAIM = """
+if #KEYS > 1 then redis.call('ZUNIONSTORE', KEYS[1], #KEYS - 1, unpack(KEYS, 2)) end
 local wanted = (#ARGV - 4) / 2
 local given, offset = {}, 0
 while #given < wanted do
@@ -38,6 +41,7 @@ while #given < wanted do
   end
   offset = offset + 100
 end
+if #KEYS > 1 then redis.call('DEL', KEYS[1]) end
 return given
 """
 
@@ -82,12 +86,18 @@ def remove(client: redis.Redis, items: Sequence[tuple[str, str]]) -> None:
     pipeline.execute()
 
 
-def claim(client: redis.Redis, reviewer: tuple[str, str], count: int, site_id: str | None) -> list[Lease]:
-    """Lease up to `count` free items to a reviewer (id, name), best first. Two never get the same one."""
-    key = _ALL if site_id is None else _SITE + site_id
+def claim(
+    client: redis.Redis, reviewer: tuple[str, str], count: int, site_id: str | Sequence[str] | None
+) -> list[Lease]:
+    """Lease up to `count` free items to a reviewer (id, name), best first. Two never get the same one.
+
+    `site_id`: of one site, of several, or of all (None).
+    """
+    sets = _sets(site_id)
+    keys = sets if len(sets) == 1 else [_SOME, *sets]
     offered = [Lease(new_id("lse"), "", *reviewer, LEASE_SECONDS * 1000) for _ in range(count)]
     pairs = [word for lease in offered for word in (lease.id, _value(lease))]
-    given: Any = client.eval(_CLAIM, 1, key, _ITEM, _LEASE, str(LEASE_SECONDS * 1000), str(LOOKED_AT), *pairs)
+    given: Any = client.eval(_CLAIM, len(keys), *keys, _ITEM, _LEASE, str(LEASE_SECONDS * 1000), str(LOOKED_AT), *pairs)
     return [replace(lease, item_id=item.decode()) for lease, item in zip(offered, given, strict=False)]
 
 
@@ -148,13 +158,13 @@ def free(client: redis.Redis, item_ids: Sequence[str]) -> None:
         client.delete(*(_ITEM + item_id for item_id in item_ids))
 
 
-def count_leased(client: redis.Redis, site_id: str | None) -> int:
-    """How many items of a site, or of all, somebody holds just now."""
+def count_leased(client: redis.Redis, site_id: str | Sequence[str] | None) -> int:
+    """How many items of a site, of several or of all somebody holds just now."""
     held = [key.decode().removeprefix(_ITEM) for key in client.scan_iter(match=f"{_ITEM}*", count=1000)]
     if not held:
         return 0
-    ranks: Any = client.zmscore(_ALL if site_id is None else _SITE + site_id, held)
-    return sum(rank is not None for rank in ranks)
+    found: list[Any] = [client.zmscore(key, held) for key in _sets(site_id)]
+    return sum(rank is not None for ranks in found for rank in ranks)
 
 
 def size(client: redis.Redis) -> int | None:
@@ -183,6 +193,12 @@ def rebuild(client: redis.Redis, read_waiting: Callable[[], Sequence[tuple[str, 
     pipeline.set(MARKER, 1)
     pipeline.execute()
     return len(items)
+
+
+def _sets(site_id: str | Sequence[str] | None) -> list[str]:
+    if site_id is None:
+        return [_ALL]
+    return [_SITE + one for one in ([site_id] if isinstance(site_id, str) else site_id)]
 
 
 def _own(client: redis.Redis, lease: Lease, milliseconds: int) -> bool:

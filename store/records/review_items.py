@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 
 from store.records.database import insert_many
 from store.records.schema import review_items
@@ -80,17 +80,20 @@ def reopen(connection: Connection, item: ReviewItem, waiting_since: int) -> bool
 def page(
     connection: Connection,
     *,
-    site_id: str | None,
+    site_id: str | Sequence[str] | None,
     reason: str | None,
     oldest_first: bool,
     after: tuple[float, str] | None,
     limit: int,
 ) -> list[ReviewItem]:
-    """Waiting items, best first (or oldest first), those behind `after`: (rank or waiting_since, id)."""
+    """Waiting items, best first (or oldest first), those behind `after`: (rank or waiting_since, id).
+
+    `site_id`: of one site, of several, or of all (None).
+    """
     order = review_items.c.waiting_since if oldest_first else review_items.c.rank
     query = select(*_COLUMNS).where(_waiting).order_by(order, review_items.c.id).limit(limit)
     if site_id is not None:
-        query = query.where(review_items.c.site_id == site_id)
+        query = query.where(_of(site_id))
     if reason is not None:
         query = query.where(review_items.c.reason == reason)
     if after is not None:
@@ -104,9 +107,9 @@ def waiting(connection: Connection) -> list[tuple[str, str, float]]:
     return [(item_id, site_id, rank) for item_id, site_id, rank in connection.execute(query)]
 
 
-def counts(connection: Connection, site_id: str | None) -> Counts:
-    """Numbers of the waiting items, of one site or of all."""
-    condition = _waiting if site_id is None else _waiting & (review_items.c.site_id == site_id)
+def counts(connection: Connection, site_id: str | Sequence[str] | None) -> Counts:
+    """Numbers of the waiting items, of one site, of several or of all."""
+    condition = _waiting if site_id is None else _waiting & _of(site_id)
 
     def by(column: str) -> dict[str, int]:
         grouped = select(review_items.c[column], func.count()).where(condition).group_by(review_items.c[column])
@@ -121,6 +124,12 @@ def counts(connection: Connection, site_id: str | None) -> Counts:
 def count_waiting(connection: Connection) -> int:
     """How many items wait, over all sites."""
     return connection.execute(select(func.count()).select_from(review_items).where(_waiting)).scalar_one()
+
+
+def _of(site_id: str | Sequence[str]) -> ColumnElement[bool]:
+    if isinstance(site_id, str):
+        return review_items.c.site_id == site_id
+    return review_items.c.site_id.in_(site_id)
 
 
 def _step(connection: Connection, item: ReviewItem, *, waiting: int, since: int) -> bool:

@@ -100,11 +100,11 @@ reviewers = Table(
     _id(),
     Column("name", String(255), nullable=False),
     Column("name_key", String(255), nullable=False, unique=True),
-    Column("role", String(16), nullable=False),
-    _ref("site_id", "sites", nullable=True),
     Column("password_hash", Text),
     Column("disabled_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    Column("language", String(8)),
+    Column("blur", Integer, nullable=False, server_default="0"),
 )
 
 reviewer_secrets = Table(
@@ -116,6 +116,10 @@ reviewer_secrets = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("expires_at", BigInteger),
     Column("ended_at", BigInteger),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("name", String(255)),
+    Column("client", String(255)),
+    Column("last_used_at", BigInteger),
     Index(None, "reviewer_id"),
     comment="Sessions, personal tokens and one-time links, each only as its SHA-256.",
 )

@@ -195,5 +195,9 @@ TEXTS: dict[str, tuple[str, str]] = {
         "{name} hat diesen Kommentar noch etwa {age} geöffnet. Ihre Entscheidung wurde nicht aufgezeichnet.",
     ),
     "error.action": ("Choose Approve, Reject or Escalate.", "Wählen Sie Freigeben, Ablehnen oder Zweite Meinung."),
+    "error.role": (
+        "On this site you may look, but not decide.",
+        "Auf dieser Website dürfen Sie zusehen, aber nicht entscheiden.",
+    ),
     "error.note": ("A note has at most 2,000 characters.", "Eine Notiz hat höchstens 2.000 Zeichen."),
 }
