@@ -4,25 +4,23 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
-from models.errors import AlreadyDecided, Gone, LeaseGone, NotFound, RedisUnavailable
-from models.vocabulary import Action, DecidedBy, Role, State
+from models.errors import AlreadyDecided, Forbidden, GatepostError, Gone, LeaseGone, NotFound, RedisUnavailable
+from models.vocabulary import Action, Role
 from service.auth import require_role, require_role_at
+from service.recording import rule
+from service.reversals import take_back
 from service.rulings import Choice as Choice
 from service.rulings import Ruling as Ruling
-from service.rulings import decision_of, label_of
 from store.live import answers, review_queue
 from store.live.connection import ERRORS
 from store.live.review_queue import Lease
-from store.records import comments, decisions, labels, outbox, review_items, transitions
+from store.records import comments, decisions, labels, review_items
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
 from store.records.review_items import Counts, ReviewItem
 from store.records.reviewers import Reviewer
-from store.records.transitions import UNDO_WINDOW_US, Move
 from store.stores import Stores
-
-_STATE_OF = {Action.APPROVE: State.APPROVED, Action.REJECT: State.REJECTED, Action.ESCALATE: State.ESCALATED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +33,21 @@ class ItemCard:
     lease: Lease | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reversal:
+    """What became of taking a decision back: the item that waits again, or why it does not."""
+
+    decision_id: str
+    card: ItemCard | None
+    error: GatepostError | None = None
+
+
 class Review:
     """The review queue as reviewers use it."""
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self._undo_window_us = stores.settings.undo_seconds * 1_000_000
 
     def items(
         self,
@@ -106,6 +114,16 @@ class Review:
             claimed = [review_queue.claim_one(self._stores.redis, (reviewer.id, reviewer.name), i) for i in waiting]
             return self._still_waiting([lease for lease in claimed if lease is not None])
 
+    def take_over(self, reviewer: Reviewer, item_id: str) -> ItemCard:
+        """Give a lead the item that somebody else has open. Raises Forbidden, NotFound, RedisUnavailable."""
+        card = self.card(reviewer, item_id)
+        require_role_at(reviewer, Role.LEAD, card.item.site_id)
+        if not card.item.waiting:
+            return card
+        with _redis():
+            review_queue.take_over(self._stores.redis, (reviewer.id, reviewer.name), item_id)
+        return self.card(reviewer, item_id)
+
     def extend(self, reviewer: Reviewer, lease_id: str) -> Lease:
         """Give a lease its full time again. Raises LeaseGone, RedisUnavailable."""
         with _redis():
@@ -125,7 +143,10 @@ class Review:
         holders = self._holders([choice.item_id for choice in choices])
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
-            rulings = [self._decide_one(connection, reviewer, choice, holders, at) for choice in choices]
+            rulings = [
+                rule(connection, reviewer, choice, holders, at=at, undo_window_us=self._undo_window_us)
+                for choice in choices
+            ]
             labels.add(connection, [ruling.label for ruling in rulings if ruling.label is not None], at)
         self._leave_queue([r for r in rulings if r.status == 200])
         return rulings
@@ -138,10 +159,21 @@ class Review:
         require_role(reviewer, Role.REVIEWER)
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
-            item = self._undo(connection, reviewer, decision_id, at)
+            item = take_back(connection, reviewer, decision_id, at)
         with suppress(*ERRORS):  # The reconciler would put it back into the queue.
             review_queue.add(self._stores.redis, [(item.id, item.site_id, item.rank)])
         return self.card(reviewer, item.id)
+
+    def undo_all(self, reviewer: Reviewer, decision_ids: Sequence[str]) -> list[Reversal]:
+        """Take decisions back, the last one first; each stands or falls on its own. Raises Forbidden."""
+        require_role(reviewer, Role.REVIEWER)
+        return [self._try_undo(reviewer, decision_id) for decision_id in reversed(decision_ids)]
+
+    def _try_undo(self, reviewer: Reviewer, decision_id: str) -> Reversal:
+        try:
+            return Reversal(decision_id, self.undo(reviewer, decision_id))
+        except (NotFound, Forbidden, AlreadyDecided, Gone) as error:
+            return Reversal(decision_id, None, error)
 
     def _still_waiting(self, leases: Sequence[Lease]) -> list[ItemCard]:
         by_item = {lease.item_id: lease for lease in leases}
@@ -171,80 +203,12 @@ class Review:
         except ERRORS:
             return {}  # Without Redis the versions alone keep two reviewers apart.
 
-    def _decide_one(
-        self, connection: Connection, reviewer: Reviewer, choice: Choice, holders: dict[str, Lease], at: int
-    ) -> Ruling:
-        item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
-        if item is None or not reviewer.may(Role.REVIEWER, item.site_id):
-            return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
-        record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
-        if item.version != choice.version or not item.waiting or record.state not in (State.REVIEW, State.ESCALATED):
-            return _too_late(connection, reviewer, choice, item)
-        holder = holders.get(item.id)
-        if holder is not None and holder.reviewer_id != reviewer.id:
-            return Ruling(item.id, 423, holder=holder)
-        if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
-            return Ruling(item.id, 409, winner=record.decision)
-        decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
-        move = Move(
-            record.key,
-            record.id,
-            record.revision,
-            record.site_id,
-            State(record.state),
-            _STATE_OF[choice.action],
-            decision_id=decision.id,
-            reviewer_id=reviewer.id,
-            undo_window_us=UNDO_WINDOW_US,
-        )
-        waits_on = choice.action is Action.ESCALATE
-        changed = (
-            review_items.reopen(connection, item, item.waiting_since)
-            if waits_on
-            else review_items.close(connection, item)
-        )
-        if not changed or not transitions.move(connection, [move], at):
-            return _too_late(connection, reviewer, choice, item)
-        decisions.add(connection, [decision])
-        label = label_of(reviewer, choice, record, decision)
-        return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label)
-
     def _leave_queue(self, rulings: Sequence[Ruling]) -> None:
         decided = [(r.item_id, r.decision) for r in rulings if r.decision is not None]
         with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
             review_queue.remove(self._stores.redis, [(i, d.site_id) for i, d in decided if d.action != Action.ESCALATE])
             review_queue.free(self._stores.redis, [i for i, d in decided if d.action == Action.ESCALATE])
             answers.publish(self._stores.redis, [d.comment_id for _, d in decided])
-
-    def _undo(self, connection: Connection, reviewer: Reviewer, decision_id: str, at: int) -> ReviewItem:
-        decision = decisions.get(connection, decision_id)
-        if decision is None or decision.decided_by != DecidedBy.HUMAN or not reviewer.sees(decision.site_id):
-            raise NotFound("There is no such decision of a person; only those can be undone.")
-        require_role_at(reviewer, Role.REVIEWER if decision.reviewer_id == reviewer.id else Role.LEAD, decision.site_id)
-        item = review_items.of_comment(connection, decision.comment_id)
-        record = comments.get(connection, decision.comment_id)
-        if record is None or record.state == State.ERASED:
-            raise Gone("The comment has been erased.")
-        if item is None or decision.undone_at is not None or decision.cause != f"human:{item.version - 1}":
-            raise AlreadyDecided("Somebody decided since; read the item again.")
-        decisions.undo(connection, decision_id, at)
-        labels.withdraw(connection, decision_id, at)
-        unsent = outbox.withdraw(connection, decision_id, at)
-        back = Move(
-            record.key,
-            record.id,
-            record.revision,
-            record.site_id,
-            State(record.state),
-            State.REVIEW,
-            reviewer_id=reviewer.id,
-        )
-        moved = transitions.move(connection, [back], at)
-        if not moved or not review_items.reopen(connection, item, item.waiting_since):
-            raise AlreadyDecided("Somebody decided since; read the item again.")
-        if unsent:
-            outbox.withdraw_last(connection, record.id, at)
-        return item
 
 
 @contextmanager
@@ -271,12 +235,3 @@ def _cards(connection: Connection, found: Sequence[ReviewItem]) -> list[ItemCard
     return [
         ItemCard(item, records[item.comment_id], machine.get((item.comment_id, item.revision)), None) for item in found
     ]
-
-
-def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: ReviewItem) -> Ruling:
-    winner = decisions.of_cause(connection, item.comment_id, f"human:{choice.version}")
-    if winner is not None and winner.reviewer_id == reviewer.id and winner.action == choice.action:
-        return Ruling(item.id, 200, version=choice.version + 1, decision=winner)
-    latest = winner or decisions.current(connection, [item.comment_id]).get((item.comment_id, item.revision))
-    human = latest if latest is not None and latest.decided_by == DecidedBy.HUMAN else None
-    return Ruling(item.id, 409, winner=human)

@@ -47,6 +47,9 @@ class Settings:
         "GATEPOST_SCORING_LEASE_SECONDS", 30, "Seconds after which a claimed comment goes back to be scored again."
     )
 
+    undo_seconds: int = _setting(
+        "GATEPOST_UNDO_SECONDS", 10, "Seconds for which nobody outside hears of a reviewer's decision, 0 to 60."
+    )
     webhook_allow: str = _setting(
         "GATEPOST_WEBHOOK_ALLOW", "", "Receivers of webhooks that may be inner or without TLS, as host:port,host:port."
     )
@@ -149,6 +152,8 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"GATEPOST_API_THREADS must be at least 4, not {settings.api_threads}.")
     if settings.scoring_lease_seconds < 1:
         raise ConfigurationError("GATEPOST_SCORING_LEASE_SECONDS must be at least 1.")
+    if not 0 <= settings.undo_seconds <= 60:
+        raise ConfigurationError(f"GATEPOST_UNDO_SECONDS must be between 0 and 60, not {settings.undo_seconds}.")
     if settings.log_level not in LOG_LEVELS:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     if len(settings.secret_key) < 32:

@@ -177,7 +177,12 @@ def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
         if body.ids is not None:
             if body.count is not None or body.site is not None:
                 raise invalid([FieldError(pointer="/ids", code="bad_value", detail="goes without count and site")])
-            cards = review.claim_named(g.reviewer, body.ids)
+            if body.take_over:
+                cards = [review.take_over(g.reviewer, item_id) for item_id in body.ids]
+            else:
+                cards = review.claim_named(g.reviewer, body.ids)
+        elif body.take_over:
+            raise invalid([FieldError(pointer="/take_over", code="bad_value", detail="goes with ids only")])
         elif body.count is None:
             raise invalid([FieldError(pointer="/count", code="missing", detail="name a count or ids")])
         else:

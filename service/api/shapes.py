@@ -169,11 +169,12 @@ class CountsQuery(Query):
 
 
 class LeasesIn(Shape):
-    """Claim the best `count` items, of one site if named, or the named ones."""
+    """Claim the best `count` items, of one site if named, or the named ones; a lead may take over named ones."""
 
     count: Annotated[int, Field(ge=1, le=20)] | None = None
     site: Id | None = None
     ids: Annotated[list[Id], Field(min_length=1, max_length=20)] | None = None
+    take_over: bool = False
 
 
 class ChoiceIn(Shape):

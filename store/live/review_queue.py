@@ -113,6 +113,19 @@ def claim_one(client: redis.Redis, reviewer: tuple[str, str], item_id: str) -> L
     return lease
 
 
+def take_over(client: redis.Redis, reviewer: tuple[str, str], item_id: str) -> Lease:
+    """Lease an item to a reviewer whoever holds it; the lease of that one ends."""
+    held = leases(client, [item_id]).get(item_id)
+    lease = Lease(new_id("lse"), item_id, *reviewer, LEASE_SECONDS * 1000)
+    pipeline = client.pipeline()
+    if held is not None:
+        pipeline.delete(_LEASE + held.id)
+    pipeline.set(_ITEM + item_id, _value(lease), px=LEASE_SECONDS * 1000)
+    pipeline.set(_LEASE + lease.id, item_id, px=LEASE_SECONDS * 1000)
+    pipeline.execute()
+    return lease
+
+
 def leases(client: redis.Redis, item_ids: Sequence[str]) -> dict[str, Lease]:
     """The leases on these items, by item id."""
     if not item_ids:

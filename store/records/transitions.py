@@ -19,8 +19,6 @@ from store.records.database import Database, among, insert_many, values_for
 from store.records.deliveries import Outward
 from store.records.schema import events, revisions
 
-UNDO_WINDOW_US = 10_000_000
-
 # Literal, so that the partial index over the due ones serves it.
 IN_RECEIVED = text("revisions.state = 'received'")
 _EVENT_COLUMNS = (

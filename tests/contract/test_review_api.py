@@ -197,6 +197,20 @@ def test_a_claim_may_name_a_site_or_items(stores: Stores, as_reviewer: Caller, i
     assert as_reviewer.post("/v1/review/leases", {"ids": [item["id"], "rev_none"]}).status_code == 201
 
 
+def test_lead_takes_over_named_items_and_nobody_else_does(
+    stores: Stores, as_reviewer: Caller, as_ben: Caller, item: dict[str, Any]
+) -> None:
+    as_lead = Caller(as_reviewer.client, add_person(stores, "Lea", Role.LEAD).token)
+    as_ben.post("/v1/review/leases", {"count": 1})
+    wanted = {"ids": [item["id"]], "take_over": True}
+
+    assert as_reviewer.post("/v1/review/leases", wanted).status_code == 403
+    taken = as_lead.post("/v1/review/leases", wanted)
+
+    assert taken.status_code == 201
+    assert taken.get_json()["items"][0]["lease"]["reviewer"] == "Lea"
+
+
 @pytest.mark.parametrize(
     ("body", "fields"),
     [
@@ -208,6 +222,7 @@ def test_a_claim_may_name_a_site_or_items(stores: Stores, as_reviewer: Caller, i
         ({"ids": []}, [("/ids", "bad_value")]),
         ({"ids": ["x"] * 21}, [("/ids", "too_long")]),
         ({"ids": ["x"], "count": 1}, [("/ids", "bad_value")]),
+        ({"count": 1, "take_over": True}, [("/take_over", "bad_value")]),
         ({"count": 1, "for": "me"}, [("/for", "unknown_field")]),
     ],
     ids=str,

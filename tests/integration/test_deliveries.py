@@ -27,7 +27,6 @@ from store.records import deliveries, outbox, webhooks
 from store.records.outward_tables import deliveries as table
 from store.records.schema import foreign_comments
 from store.records.sites import Site
-from store.records.transitions import UNDO_WINDOW_US
 from store.stores import Stores
 from worker import signing
 from worker.retain import DELIVERIES_KEPT_US, retain
@@ -201,7 +200,7 @@ def test_an_event_waits_for_its_undo_window_and_never_goes_out_when_it_was_withd
     deliverer = a_deliverer(stores, clock, good)
     deliver_all(deliverer)
     for comment_id in (kept, undone):
-        decision = {"decision_id": f"dec_{comment_id}", "reviewer_id": "usr_1", "undo_window_us": UNDO_WINDOW_US}
+        decision = {"decision_id": f"dec_{comment_id}", "reviewer_id": "usr_1", "undo_window_us": 10_000_000}
         go(stores, comment_id, State.APPROVED, **decision)
     go(stores, kept, State.REVIEW)
 
@@ -249,7 +248,7 @@ def test_the_address_of_a_comment_is_told_once_of_each_decision_of_a_person(
     change(stores, insert(foreign_comments).values(**row, fingerprint="", is_test=0, received_at=1))
     for comment_id in (with_address, without):
         go(stores, comment_id, State.SCORING, State.REVIEW)
-        go(stores, comment_id, State.APPROVED, reviewer_id="usr_1", undo_window_us=UNDO_WINDOW_US)
+        go(stores, comment_id, State.APPROVED, reviewer_id="usr_1", undo_window_us=10_000_000)
     deliverer = a_deliverer(stores, clock, good)
     deliver_all(deliverer)
     assert good.received == []

@@ -20,7 +20,6 @@ from store.records import decisions, deliveries, outbox
 from store.records.decisions import DecisionRecord
 from store.records.outward_tables import deliveries as table
 from store.records.sites import Site
-from store.records.transitions import UNDO_WINDOW_US
 from store.stores import Stores
 from worker.deliver import LEASE_US, _Standing
 
@@ -34,8 +33,8 @@ def test_a_claim_that_has_begun_cannot_be_withdrawn_and_a_withdrawal_not_claimed
         go(stores, comment_id, State.SCORING, State.REVIEW)
     change(stores, table.delete())
     for comment_id in ids:
-        go(stores, comment_id, State.APPROVED, decision_id=_decision(stores, comment_id), undo_window_us=UNDO_WINDOW_US)
-    late = now_us() + 2 * UNDO_WINDOW_US
+        go(stores, comment_id, State.APPROVED, decision_id=_decision(stores, comment_id), undo_window_us=10_000_000)
+    late = now_us() + 2 * 10_000_000
 
     with stores.database.write() as connection:
         (begun,) = deliveries.claim(connection, webhook.id, limit=1, now=late, lease_us=LEASE_US)

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from builders import UNSURE, Drain, Person, add_person, add_site, query, read, record
@@ -35,6 +36,10 @@ def card(stores: Stores, site: Site, drain_now: Drain, desk: Review, reviewer: P
 
 def waiting(desk: Review, person: Person) -> list[ItemCard]:
     return desk.items(person.reviewer, site_id=None, reason=None, oldest_first=False, after=None, limit=500)
+
+
+def map_choices(desk: Review, person: Person) -> list[Choice]:
+    return [choice(card) for card in waiting(desk, person)]
 
 
 def choice(card: ItemCard, action: Action = Action.APPROVE, reason: str | None = None) -> Choice:
@@ -253,6 +258,48 @@ def test_another_ones_decision_is_undone_by_a_lead_only(
     with pytest.raises(Forbidden):
         desk.undo(ben.reviewer, ruling.decision.id)
     assert desk.undo(lead.reviewer, ruling.decision.id).item.waiting == 1
+
+
+def test_lead_takes_over_what_somebody_has_open(stores: Stores, desk: Review, ben: Person, card: ItemCard) -> None:
+    lead = add_person(stores, "Lea", Role.LEAD)
+    (held,) = desk.claim(ben.reviewer, 1, None)
+    assert held.lease is not None
+
+    taken = desk.take_over(lead.reviewer, card.item.id)
+
+    assert taken.lease is not None
+    assert taken.lease.reviewer_id == lead.reviewer.id
+    with pytest.raises(LeaseGone):
+        desk.extend(ben.reviewer, held.lease.id)
+    assert desk.decide(ben.reviewer, [choice(card)])[0].status == 423
+    with pytest.raises(Forbidden):
+        desk.take_over(ben.reviewer, card.item.id)
+
+
+def test_many_decisions_are_taken_back_each_for_itself(
+    stores: Stores, site: Site, drain_now: Drain, desk: Review, reviewer: Person
+) -> None:
+    record(stores, site, *(f"{UNSURE} {n}" for n in range(3)))
+    drain_now()
+    made = [r.decision.id for r in desk.decide(reviewer.reviewer, map_choices(desk, reviewer)) if r.decision]
+    desk.undo(reviewer.reviewer, made[1])
+
+    undone = desk.undo_all(reviewer.reviewer, [*made, "dec_none"])
+
+    assert [reversal.decision_id for reversal in undone] == ["dec_none", *reversed(made)]
+    assert [type(reversal.error) for reversal in undone] == [NotFound, type(None), AlreadyDecided, type(None)]
+    assert len(waiting(desk, reviewer)) == 3
+
+
+def test_without_an_undo_window_a_decision_is_told_at_once(stores: Stores, reviewer: Person, card: ItemCard) -> None:
+    desk = Review(replace(stores, settings=replace(stores.settings, undo_seconds=0)))
+
+    desk.decide(reviewer.reviewer, [choice(card)])
+
+    ((at, deliver_after),) = query(
+        stores, select(events.c.at, events.c.deliver_after).where(events.c.state == "approved")
+    )
+    assert at == deliver_after
 
 
 def test_a_viewer_sees_but_decides_nothing(stores: Stores, desk: Review, card: ItemCard) -> None:

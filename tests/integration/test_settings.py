@@ -31,6 +31,8 @@ def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
         ("GATEPOST_WORKERS", "65"),
         ("GATEPOST_API_THREADS", "3"),
         ("GATEPOST_SCORING_LEASE_SECONDS", "0"),
+        ("GATEPOST_UNDO_SECONDS", "61"),
+        ("GATEPOST_UNDO_SECONDS", "-1"),
         ("GATEPOST_LOG_LEVEL", "LOUD"),
         ("GATEPOST_SECRET_KEY", "short"),
         ("GATEPOST_PUBLIC_URL", "ftp://example.org"),

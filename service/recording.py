@@ -1,0 +1,70 @@
+"""Recording a reviewer's choice by the item's version: it stands, or somebody was first."""
+
+from collections.abc import Mapping
+
+from models.vocabulary import Action, DecidedBy, Role, State
+from service.rulings import Choice, Ruling, decision_of, label_of
+from store.live.review_queue import Lease
+from store.records import comments, decisions, review_items, transitions
+from store.records.database import Connection
+from store.records.review_items import ReviewItem
+from store.records.reviewers import Reviewer
+from store.records.transitions import Move
+
+_STATE_OF = {Action.APPROVE: State.APPROVED, Action.REJECT: State.REJECTED, Action.ESCALATE: State.ESCALATED}
+
+
+def rule(
+    connection: Connection,
+    reviewer: Reviewer,
+    choice: Choice,
+    holders: Mapping[str, Lease],
+    *,
+    at: int,
+    undo_window_us: int,
+) -> Ruling:
+    """Record one choice; its label is for the caller to add. `holders`: who has which item open, by item id.
+
+    `undo_window_us`: for how long nobody outside hears of it.
+    """
+    item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
+    if item is None or not reviewer.may(Role.REVIEWER, item.site_id):
+        return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
+    record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
+    if item.version != choice.version or not item.waiting or record.state not in (State.REVIEW, State.ESCALATED):
+        return _too_late(connection, reviewer, choice, item)
+    holder = holders.get(item.id)
+    if holder is not None and holder.reviewer_id != reviewer.id:
+        return Ruling(item.id, 423, holder=holder)
+    if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
+        return Ruling(item.id, 409, winner=record.decision)
+    decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
+    move = Move(
+        record.key,
+        record.id,
+        record.revision,
+        record.site_id,
+        State(record.state),
+        _STATE_OF[choice.action],
+        decision_id=decision.id,
+        reviewer_id=reviewer.id,
+        undo_window_us=undo_window_us,
+    )
+    waits_on = choice.action is Action.ESCALATE
+    changed = (
+        review_items.reopen(connection, item, item.waiting_since) if waits_on else review_items.close(connection, item)
+    )
+    if not changed or not transitions.move(connection, [move], at):
+        return _too_late(connection, reviewer, choice, item)
+    decisions.add(connection, [decision])
+    label = label_of(reviewer, choice, record, decision)
+    return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label)
+
+
+def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: ReviewItem) -> Ruling:
+    winner = decisions.of_cause(connection, item.comment_id, f"human:{choice.version}")
+    if winner is not None and winner.reviewer_id == reviewer.id and winner.action == choice.action:
+        return Ruling(item.id, 200, version=choice.version + 1, decision=winner)
+    latest = winner or decisions.current(connection, [item.comment_id]).get((item.comment_id, item.revision))
+    human = latest if latest is not None and latest.decided_by == DecidedBy.HUMAN else None
+    return Ruling(item.id, 409, winner=human)
