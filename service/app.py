@@ -25,6 +25,7 @@ from service.api import (
     objections,
     operations,
     policy,
+    privacy,
     review,
     rules,
     webhooks,
@@ -35,6 +36,7 @@ from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
 from service.policies import Policies
+from service.privacy import Privacy
 from service.problems import Problem, ProblemBody
 from service.registry import Registry
 from service.review import Review
@@ -67,6 +69,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     policies = Policies(stores)
     for of_policy in (lists, rules, policy):
         app.register_api(of_policy.blueprint(policies, authenticator))
+    app.register_api(privacy.blueprint(Privacy(stores), authenticator))
     app.register_api(models.blueprint(Registry(stores), authenticator))
     app.register_api(operations.blueprint(stores))
     akismet.register(app, stores, intake)

@@ -1,4 +1,5 @@
-"""What must happen by time: deliver what is due, reconcile every 5 s, forget what is over every hour.
+"""What must happen by time: deliver what is due, reconcile and see to requests of privacy every 5 s, forget
+what is over every hour.
 
 Several clocks may run.
 """
@@ -12,6 +13,7 @@ from models.errors import DatabaseUnavailable
 from store.settings import Settings
 from store.stores import open_stores
 from worker.deliver import Deliverer
+from worker.privacy import carry_out
 from worker.reconcile import reconcile
 from worker.retain import retain
 
@@ -33,6 +35,7 @@ def run_clock(settings: Settings) -> None:
     while not stopped.is_set():
         try:
             reconcile(stores)
+            carry_out(stores)
             if time.monotonic() - retained_at > RETAIN_SECONDS or not retained_at:
                 retain(stores)
                 retained_at = time.monotonic()

@@ -1,7 +1,7 @@
 """Retention: forget what may not be kept longer."""
 
 from store.ids import now_us
-from store.records import deliveries, idempotency, reputations, reviewers, sightings, submissions, webhooks
+from store.records import deliveries, idempotency, privacy, reputations, reviewers, sightings, submissions, webhooks
 from store.stores import Stores
 
 DAY_US = 24 * 3600 * 1_000_000
@@ -10,8 +10,8 @@ DELIVERIES_KEPT_US = 30 * DAY_US
 
 def retain(stores: Stores) -> None:
     """Delete raw personal data after 15 days, idempotency keys after 24 h, ended sessions after a day, what workers
-    came by after 35 days, what was delivered or given up after 30 days, secrets of webhooks that sign no longer, and
-    reputations that have faded to nothing."""
+    came by after 35 days, what was delivered or given up after 30 days, what exports of a person found after 7, secrets
+    of webhooks that sign no longer, and reputations that have faded to nothing."""
     now = now_us()
     with stores.database.write() as connection:
         submissions.forget_raw(connection, now)
@@ -21,3 +21,4 @@ def retain(stores: Stores) -> None:
         webhooks.forget_old_secrets(connection, now)
         sightings.forget(connection, now)
         reputations.forget_faded(connection, now)
+        privacy.forget_found(connection, now)

@@ -25,12 +25,13 @@ def clean(value: str) -> str:
     return value
 
 
-def _ip(value: str) -> str:
+def address(value: str) -> str:
+    """An IPv4 or IPv6 address in its usual form. Raises PydanticCustomError for anything else."""
     try:
         if "%" in value:
             raise ValueError
-        address = ipaddress.ip_address(value)
-        return str(getattr(address, "ipv4_mapped", None) or address)
+        read = ipaddress.ip_address(value)
+        return str(getattr(read, "ipv4_mapped", None) or read)
     except ValueError:
         raise PydanticCustomError("bad_value", "is not an IPv4 or IPv6 address") from None
 
@@ -80,7 +81,7 @@ class AuthorIn(Shape):
     name: Name | None = None
     email: Annotated[Clean, Field(max_length=320)] | None = None
     url: Url | None = None
-    ip: Annotated[Clean, Field(max_length=64), AfterValidator(_ip)] | None = None
+    ip: Annotated[Clean, Field(max_length=64), AfterValidator(address)] | None = None
     user_agent: Annotated[Clean, Field(max_length=1024)] | None = None
     role: Name | None = None
 

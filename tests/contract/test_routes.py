@@ -49,6 +49,11 @@ SITE = {
     "GET /v1/sites/<>/policy",
     "PATCH /v1/sites/<>/policy",
     "GET /v1/sites/<>/shadow",
+    "POST /v1/privacy/erasures",
+    "GET /v1/privacy/erasures/<>",
+    "POST /v1/privacy/exports",
+    "GET /v1/privacy/exports/<>",
+    "GET /v1/privacy/exports/<>/data",
 }
 REVIEWER = {
     "GET /v1/review/items",
@@ -82,6 +87,7 @@ OPEN = {
     "POST /console/join/<>",
     "GET /console/<>",  # Says that there is nothing here.
     "POST /console/<>",
+    "POST /console/language",
 }
 AKISMET = {
     f"{method} /{path}"
