@@ -32,6 +32,7 @@ from service.api import (
 )
 from service.auth import Authenticator
 from service.console import pages
+from service.cookies import FORM, cookies_of
 from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
@@ -84,6 +85,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
 
 
 def _bare_app(settings: Settings) -> OpenAPI:
+    cookies = cookies_of(settings)
     app = OpenAPI(
         "service",
         info=Info(
@@ -109,8 +111,8 @@ def _bare_app(settings: Settings) -> OpenAPI:
     app.session_interface = ConsoleSessions()
     app.config.update(
         SECRET_KEY=settings.secret_key,
-        SESSION_COOKIE_NAME="__Host-gatepost-form",
-        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_NAME=cookies.name(FORM),
+        SESSION_COOKIE_SECURE=cookies.secure,
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_PATH="/",

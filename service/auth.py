@@ -9,6 +9,7 @@ from flask import Request
 
 from models.errors import DatabaseUnavailable, Forbidden, NotFound
 from models.vocabulary import Role, Scope
+from service.cookies import SESSION, cookies_of
 from service.problems import Problem
 from store.ids import now_us
 from store.records import credentials, keys, reviewers, sites
@@ -22,7 +23,6 @@ from store.stores import Stores
 REMEMBERED_SECONDS = 3.0
 MAX_REMEMBERED = 10_000
 USE_NOTED_US = 60_000_000
-SESSION_COOKIE = "__Host-gatepost"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Authenticator:
 
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
+        self.session_cookie = cookies_of(stores.settings).name(SESSION)
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
 
@@ -93,7 +94,7 @@ class Authenticator:
 
     def reviewer(self, request: Request) -> Reviewer:
         """The reviewer by token or console session. Raises Problem 401, or 403 for a site's key."""
-        if "Authorization" not in request.headers and SESSION_COOKIE in request.cookies:
+        if "Authorization" not in request.headers and self.session_cookie in request.cookies:
             return self._by_session(request)
         secret = _bearer(request)
         if secret.startswith("gps_"):
@@ -124,7 +125,7 @@ class Authenticator:
     def _by_session(self, request: Request) -> Reviewer:
         if request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise Problem(403, "forbidden", "A session may change things only from the console itself.")
-        found = self.lookup(request.cookies[SESSION_COOKIE], "session")
+        found = self.lookup(request.cookies[self.session_cookie], "session")
         if found is None:
             raise Problem(401, "unauthorized", "The session has ended; sign in again.")
         return found

@@ -39,6 +39,11 @@ class Settings:
         "GATEPOST_SECRET_KEY", "", "Signs forms; made in the data directory (mode 600) when not set."
     )
     public_url: str = _setting("GATEPOST_PUBLIC_URL", "", "Base of links that people open; empty means host and port.")
+    proxies: int = _setting(
+        "GATEPOST_PROXIES",
+        0,
+        "Number of proxies in front that add to X-Forwarded-For; sign-ins are counted by address.",
+    )
     log_level: str = _setting("GATEPOST_LOG_LEVEL", "INFO", "One of DEBUG, INFO, WARNING, ERROR.")
     metrics_token: str = _setting(
         "GATEPOST_METRICS_TOKEN", "", "Bearer token for /metrics; without it only the loopback may read them."
@@ -150,6 +155,8 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(f"GATEPOST_WORKERS must be between 1 and 64, not {settings.workers}.")
     if settings.api_threads < 4:
         raise ConfigurationError(f"GATEPOST_API_THREADS must be at least 4, not {settings.api_threads}.")
+    if settings.proxies < 0 or settings.proxies > 10:
+        raise ConfigurationError(f"GATEPOST_PROXIES must be between 0 and 10, not {settings.proxies}.")
     if settings.scoring_lease_seconds < 1:
         raise ConfigurationError("GATEPOST_SCORING_LEASE_SECONDS must be at least 1.")
     if not 0 <= settings.undo_seconds <= 60:

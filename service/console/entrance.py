@@ -1,14 +1,15 @@
 """Coming in and going out: sign in, set the first password by a one-time link, sign out."""
 
-import time
-
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
-from service.auth import SESSION_COOKIE, Authenticator
+from service import cookies
+from service.auth import Authenticator
 from service.console.guard import destination, message_page
-from service.console.passwords import Passwords, Tries, refusal
+from service.console.passwords import Passwords, refusal
 from service.console.texts import say
+from service.console.tries import Tries
+from service.cookies import cookies_of
 from store.records import reviewers
 from store.records.reviewers import Reviewer
 from store.stores import Stores
@@ -17,7 +18,7 @@ from store.stores import Stores
 def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) -> None:
     """`/console/login`, `/console/logout`, `/console/join/<secret>`."""
     passwords = Passwords()
-    tries = Tries()
+    tries = Tries(stores.redis, stores.settings.proxies)
 
     @routes.get("/login")
     def login() -> str | Response:
@@ -28,7 +29,7 @@ def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) 
     @routes.post("/login")
     def sign_in() -> Response:
         name, password = request.form.get("name", ""), request.form.get("password", "")
-        if not tries.take(name, time.monotonic()):
+        if not tries.take(request, name):
             return _login_again(429, name, say("login.many"))
         with stores.database.read() as connection:
             found = reviewers.by_name(connection, name)
@@ -42,7 +43,7 @@ def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) 
         _end_session(stores)
         flash(say("done.out"))
         answer = redirect(url_for("console.login"), 303)
-        answer.delete_cookie(SESSION_COOKIE, path="/", secure=True, httponly=True, samesite="Lax")
+        cookies_of(stores.settings).drop(answer, cookies.SESSION)
         return answer
 
     @routes.get("/join/<secret>")
@@ -75,15 +76,15 @@ def _enter(stores: Stores, reviewer: Reviewer, to: str) -> Response:
     """Start a new session; whatever the browser held before is forgotten, the form secret too."""
     _end_session(stores)
     with stores.database.write() as connection:
-        secret = reviewers.new_session(connection, reviewer.id)
+        secret = reviewers.new_session(connection, reviewer.id, request.headers.get("User-Agent"))
     answer = redirect(to, 303)
-    answer.set_cookie(SESSION_COOKIE, secret, secure=True, httponly=True, samesite="Lax", path="/")
+    cookies_of(stores.settings).put(answer, cookies.SESSION, secret)
     return answer
 
 
 def _end_session(stores: Stores) -> None:
     session.clear()
-    secret = request.cookies.get(SESSION_COOKIE)
+    secret = request.cookies.get(cookies_of(stores.settings).name(cookies.SESSION))
     if secret:
         with stores.database.write() as connection:
             reviewers.end_secret(connection, secret)

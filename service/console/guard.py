@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from models.errors import GatepostError
 from service import problems
-from service.auth import SESSION_COOKIE, Authenticator
+from service.auth import Authenticator
 from service.console.texts import LANGUAGES, TEXTS, language, say, say_or
 from service.problems import Problem
 
@@ -37,8 +37,9 @@ def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
 
     @routes.before_request
     def require_session() -> AnyResponse | None:
-        secret = request.cookies.get(SESSION_COOKIE, "")
-        g.reviewer = authenticator.lookup(secret, "session") if secret else None
+        secret = request.cookies.get(authenticator.session_cookie, "")
+        g.opened = authenticator.opened(secret, "session") if secret else None
+        g.reviewer = None if g.opened is None else g.opened.reviewer
         if g.reviewer is None and request.endpoint not in OPEN_TO_ALL:
             return redirect(_login_url(), 303)
         return None

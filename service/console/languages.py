@@ -1,15 +1,18 @@
-"""The choice of a language, kept in the browser: people share a team, not a language."""
+"""The choice of a language: kept with the account, and in the browser for the pages before one signs in."""
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from service.console.guard import destination
-from service.console.texts import LANGUAGE_COOKIE, LANGUAGES
+from service.console.texts import LANGUAGES
+from service.cookies import LANGUAGE, cookies_of
+from store.records import people
+from store.stores import Stores
 
 KEPT_SECONDS = 365 * 24 * 3600
 
 
-def add_routes(routes: Blueprint) -> None:
+def add_routes(routes: Blueprint, stores: Stores) -> None:
     """`/console/language`."""
 
     @routes.post("/language")
@@ -17,7 +20,8 @@ def add_routes(routes: Blueprint) -> None:
         answer = redirect(destination(), 303)
         chosen = request.form.get("language")
         if chosen in LANGUAGES:
-            answer.set_cookie(
-                LANGUAGE_COOKIE, chosen, max_age=KEPT_SECONDS, secure=True, httponly=True, samesite="Lax", path="/"
-            )
+            cookies_of(stores.settings).put(answer, LANGUAGE, chosen, KEPT_SECONDS)
+            if g.reviewer is not None:
+                with stores.database.write() as connection:
+                    people.prefer(connection, g.reviewer.id, chosen, blur=g.reviewer.blur)
         return answer

@@ -16,7 +16,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     routes = Blueprint("console", __name__, url_prefix="/console")
     guard.stand(app, routes, authenticator)
     entrance.add_routes(routes, stores, authenticator)
-    languages.add_routes(routes)
+    languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])

@@ -1,10 +1,8 @@
-"""Passwords of reviewers: argon2id, which ones are refused, and how often one may guess (OWASP ASVS 5.0, V6)."""
+"""Passwords of reviewers: argon2id, and which ones are refused (OWASP ASVS 5.0, V6)."""
 
 import re
 import secrets
 import threading
-from collections import OrderedDict
-from dataclasses import dataclass
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -15,9 +13,6 @@ from service.console.texts import say
 
 MIN_CHARACTERS = 12
 MAX_CHARACTERS = 1000
-MAX_TRIES = 10
-TRIES_SECONDS = 900.0
-MAX_NAMES = 10_000
 HASHING_AT_ONCE = 2
 WAITING_AT_MOST = 8
 
@@ -83,46 +78,6 @@ class _Turn:
         self._waiting.release()
 
 
-@dataclass(slots=True)
-class _Count:
-    tries: int
-    until: float
-
-
-class Tries:
-    """Counts tries for each name in this process: ten in 15 minutes, for names that do not exist too."""
-
-    def __init__(self) -> None:
-        self._counts: OrderedDict[str, _Count] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def take(self, name: str, now: float) -> bool:
-        """Count a try; False where this name has none left. `now`: monotonic seconds."""
-        with self._lock:
-            count = self._counts.get(_key(name))
-            if count is None or count.until <= now:
-                self._counts.pop(_key(name), None)
-                self._make_room(now)
-                count = self._counts[_key(name)] = _Count(0, now + TRIES_SECONDS)
-            if count.tries >= MAX_TRIES:
-                return False
-            count.tries += 1
-            return True
-
-    def forget(self, name: str) -> None:
-        """The right password was given: the name starts anew."""
-        with self._lock:
-            self._counts.pop(_key(name), None)
-
-    def _make_room(self, now: float) -> None:
-        # The oldest stands first, so the first that has not ended ends the search.
-        while self._counts:
-            oldest = next(iter(self._counts.values()))
-            if oldest.until > now and len(self._counts) < MAX_NAMES:
-                return
-            self._counts.popitem(last=False)
-
-
 def refusal(password: str, name: str) -> str | None:
     """The key of the text that says why this password is refused for that reviewer; None where it is accepted."""
     folded = password.casefold()
@@ -167,10 +122,6 @@ def _run(text: str) -> int:
                 length += 1
             longest = max(longest, length if text[:length] in direction else 1)
     return longest
-
-
-def _key(name: str) -> str:
-    return name.strip().casefold()[:255]
 
 
 @cache

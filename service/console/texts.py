@@ -6,9 +6,10 @@ from typing import cast
 from flask import g, has_request_context, request
 
 from service.console.catalogue import desk, people, shared
+from service.cookies import LANGUAGE
+from store.records.reviewers import Reviewer
 
 LANGUAGES = ("en", "de")
-LANGUAGE_COOKIE = "__Host-gatepost-language"
 CATALOGUES = (
     shared.TEXTS,
     desk.TEXTS,
@@ -29,11 +30,14 @@ def say_or(key: str, otherwise: str) -> str:
 
 
 def language() -> str:
-    """The language of this request: what was chosen in this browser, else what it asks for, else English."""
+    """The language of this request: what the reviewer chose, else what was chosen in this browser, else what it asks
+    for, else English."""
     if not has_request_context():
         return LANGUAGES[0]
     if "language" not in g:
-        chosen = request.cookies.get(LANGUAGE_COOKIE)
+        reviewer: Reviewer | None = g.get("reviewer")
+        kept = None if reviewer is None else reviewer.language
+        chosen = kept or request.cookies.get(f"__Host-{LANGUAGE}") or request.cookies.get(LANGUAGE)
         wanted = chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES)
         g.language = wanted or LANGUAGES[0]
     return cast(str, g.language)

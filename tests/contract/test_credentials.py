@@ -96,7 +96,7 @@ def test_an_ended_token_is_refused_at_once(stores: Stores, reviewer: Person, as_
 
 def session_cookie(stores: Stores, reviewer: Person) -> str:
     with stores.database.write() as connection:
-        return f"__Host-gatepost={reviewers.new_session(connection, reviewer.reviewer.id)}"
+        return f"gatepost={reviewers.new_session(connection, reviewer.reviewer.id)}"
 
 
 def test_a_session_reads_and_changes_from_the_console_itself_only(

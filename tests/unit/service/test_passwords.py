@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from models.errors import Unavailable
-from service.console.passwords import MAX_NAMES, MAX_TRIES, TRIES_SECONDS, WAITING_AT_MOST, Passwords, Tries, refusal
+from service.console.passwords import WAITING_AT_MOST, Passwords, refusal
 
 
 @pytest.mark.parametrize(
@@ -91,35 +91,3 @@ def test_waiting_room_for_hashing_is_bounded() -> None:
     assert True in outcomes
     assert False in outcomes
     assert passwords.verify(stored, "copper lantern meadow")
-
-
-def test_eleventh_try_within_a_quarter_of_an_hour_is_refused_in_any_spelling() -> None:
-    tries = Tries()
-
-    allowed = [tries.take(" Marta" if n % 2 else "MARTA", now=float(n)) for n in range(MAX_TRIES)]
-
-    assert all(allowed)
-    assert not tries.take("marta", now=20.0)
-    assert tries.take("somebody else", now=20.0)
-    assert tries.take("marta", now=TRIES_SECONDS)
-
-
-def test_right_password_gives_all_tries_back() -> None:
-    tries = Tries()
-    for _ in range(MAX_TRIES):
-        tries.take("Marta", now=0.0)
-
-    tries.forget("marta ")
-
-    assert tries.take("Marta", now=1.0)
-
-
-def test_memory_of_tries_is_bounded() -> None:
-    tries = Tries()
-
-    for number in range(MAX_NAMES + 50):
-        tries.take(f"name {number}", now=0.0)
-
-    assert len(tries._counts) == MAX_NAMES
-    assert tries.take("one more", now=TRIES_SECONDS + 1)
-    assert len(tries._counts) == 1
