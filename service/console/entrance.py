@@ -18,7 +18,7 @@ from store.stores import Stores
 def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) -> None:
     """`/console/login`, `/console/logout`, `/console/join/<secret>`."""
     passwords = Passwords()
-    tries = Tries(stores.redis, stores.settings.proxies)
+    tries = Tries(stores)
 
     @routes.get("/login")
     def login() -> str | Response:

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-import redis
 import structlog
 from flask import Request
 
 from store.live import rate_limits
 from store.live.connection import ERRORS
+from store.stores import Stores
 
 TRIES_SECONDS = 900
 MAX_TRIES = 10
@@ -26,9 +26,9 @@ log = structlog.get_logger()
 class Tries:
     """Counts tries to sign in: ten for a name in 15 minutes, whether it exists or not, and sixty for an address."""
 
-    def __init__(self, client: redis.Redis, proxies: int, clock: Callable[[], float] = time.monotonic) -> None:
-        self._client = client
-        self._proxies = proxies
+    def __init__(self, stores: Stores, clock: Callable[[], float] = time.monotonic) -> None:
+        self._client = stores.redis
+        self._proxies = stores.settings.proxies
         self._own = OwnCounts(clock)
 
     def take(self, request: Request, name: str) -> bool:

@@ -1,6 +1,6 @@
 """How often one may guess, counted in Redis for all processes, and in one process while Redis is away."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 import redis
@@ -42,7 +42,7 @@ LOCAL = asked_from("127.0.0.1")
 
 @on_sqlite
 def test_processes_count_tries_of_a_name_together_in_any_spelling(stores: Stores) -> None:
-    processes = [Tries(stores.redis, 0) for _ in range(2)]
+    processes = [Tries(stores) for _ in range(2)]
 
     allowed = [processes[n % 2].take(LOCAL, " Marta" if n % 3 else "MARTA") for n in range(MAX_TRIES)]
 
@@ -58,7 +58,7 @@ def test_processes_count_tries_of_a_name_together_in_any_spelling(stores: Stores
 
 @on_sqlite
 def test_an_address_that_tries_many_names_is_refused_and_others_are_not(stores: Stores) -> None:
-    tries = Tries(stores.redis, 1)
+    tries = Tries(replace(stores, settings=replace(stores.settings, proxies=1)))
     guessing, other = asked_from("10.0.0.2", "203.0.113.9"), asked_from("10.0.0.2", "203.0.113.10")
 
     allowed = [tries.take(guessing, f"name {n}") for n in range(MAX_TRIES_OF_ADDRESS + 1)]
@@ -67,10 +67,11 @@ def test_an_address_that_tries_many_names_is_refused_and_others_are_not(stores: 
     assert tries.take(other, "name 0")
 
 
-def test_without_redis_this_process_counts_alone() -> None:
+@on_sqlite
+def test_without_redis_this_process_counts_alone(stores: Stores) -> None:
     away = redis.Redis(port=1, socket_connect_timeout=0.2)
     clock = Clock()
-    tries = Tries(away, 0, clock)
+    tries = Tries(replace(stores, redis=away), clock)
 
     assert [tries.take(LOCAL, "Marta") for _ in range(MAX_TRIES + 1)] == [True] * MAX_TRIES + [False]
     clock.now = TRIES_SECONDS
