@@ -1,0 +1,195 @@
+"""How one lane changes, and the record of each change that lets a third party compute it again."""
+
+import hashlib
+import json
+import math
+from dataclasses import astuple, dataclass, replace
+
+from models.guarantee.entries import MICROSECONDS_A_DAY
+from models.guarantee.lanes import NOWHERE, Lane, coverage
+from models.guarantee.monitor import QUIET, detector_level
+from models.guarantee.plan import Plan
+from models.guarantee.state import Certificate, Hold, LaneState, Status, empty_tally
+from models.guarantee.tallies import Proof, outermost_proven
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One transition of one lane with what it rests on.
+
+    `kind`: `opened`, `widened`, `renewed`, `closed`, `began` (anew), `provisional`, `tripped` or `calm` (the audit rate
+    rose or fell). `n`, `errors`, `cluster`, `log_evidence`, `limit`: of the evidence that opened or widened the lane;
+    for a breach the audits since the lane began to act and the logarithms of the detector and its limit; else 0.
+    `target`: what the evidence was held against.
+    """
+
+    at: int
+    lane: Lane
+    kind: str
+    was: Status
+    now: Status
+    reason: str
+    threshold: float | None = None
+    coverage: float = 0.0
+    n: int = 0
+    errors: int = 0
+    cluster: int = 1
+    log_evidence: float = 0.0
+    limit: float = 0.0
+    target: float = 0.0
+    certificate: str | None = None
+
+
+Changed = tuple[LaneState, tuple[Change, ...]]
+
+
+def certified(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
+    """The lane within the certificate that its walk has earned, if that reaches further than what it has."""
+    held = state.certificate
+    cell = NOWHERE if state.hold is not Hold.NONE else outermost_proven(state.tally, lane, proven, plan)
+    if cell == NOWHERE or (held is not None and (cell < held.cell or state.edges[cell] == held.threshold)):
+        return state, ()
+    certificate = _certificate(site, lane, state, proven, plan, cell=cell, at=at)
+    if state.certified and held is not None:
+        # The walk only goes outward, so within one tally a new certificate is a wider one.
+        after = replace(state, certificate=certificate, reference_from=at, reference_inside=0, reference_total=0)
+        return after, (_opening(at, lane, "widened", state, after),)
+    status = Status.NARROWED if certificate.coverage < state.last_coverage else Status.OPEN
+    after = replace(
+        _quiet(state, at), status=status, certificate=certificate, reason="evidence reached the limit", pending=0
+    )
+    return after, (_opening(at, lane, "opened", state, after),)
+
+
+def closed(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan, *, forget: bool, hold: Hold) -> Changed:
+    """The lane with everything to a person. `forget`: its evidence speaks of another time and no longer counts."""
+    if state.status is Status.CLOSED and not forget and hold is state.hold:
+        return state, ()
+    tally = empty_tally(lane, len(state.edges), plan, at) if forget else state.tally
+    last = state.certificate.coverage if state.certificate is not None else state.last_coverage
+    after = replace(
+        _quiet(state, at),
+        status=Status.CLOSED,
+        reason=reason,
+        tally=tally,
+        hold=hold,
+        certificate=None,
+        last_coverage=last,
+    )
+    return after, (Change(at, lane, "closed", state.status, after.status, reason),)
+
+
+def breached(lane: Lane, state: LaneState, at: int, plan: Plan) -> Changed:
+    """The lane closed by its alarm: its evidence is forgotten, and it acts again only within a new certificate."""
+    reason = f"breach at audit {state.live_n}"
+    after, _ = closed(lane, replace(state, may_provision=False), at, reason, plan, forget=True, hold=Hold.NONE)
+    change = Change(
+        at,
+        lane,
+        "closed",
+        state.status,
+        after.status,
+        reason,
+        n=state.live_n,
+        errors=state.live_errors,
+        log_evidence=_rounded(math.log(detector_level(state.detector))),
+        limit=_rounded(math.log(plan.detector_limit)),
+        certificate=state.certificate.id if state.certificate else None,
+    )
+    return after, (change,)
+
+
+def provisional(lane: Lane, state: LaneState, at: int, reason: str) -> Changed:
+    """The lane acting without evidence, on the plan's cautious thresholds."""
+    after = replace(_quiet(state, at), status=Status.PROVISIONAL, reason=reason, may_provision=True)
+    return after, (Change(at, lane, "provisional", state.status, after.status, reason),)
+
+
+def tripped(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan) -> Changed:
+    """The lane at the higher audit rate for some days. What it measures shares by begins anew on the last of them."""
+    if not state.acts or state.tripped_until > at:
+        return state, ()
+    until = at + round(plan.tripwire_days * MICROSECONDS_A_DAY)
+    after = replace(
+        state,
+        tripped_until=until,
+        reference_from=max(at, until - MICROSECONDS_A_DAY),
+        reference_inside=0,
+        reference_total=0,
+    )
+    return after, (Change(at, lane, "tripped", state.status, state.status, reason),)
+
+
+def calmed(lane: Lane, state: LaneState, at: int) -> Changed:
+    """The lane at its usual audit rate once the days of the higher one are over."""
+    if not state.tripped_until or at < state.tripped_until:
+        return state, ()
+    after = replace(state, tripped_until=0)
+    return after, (Change(at, lane, "calm", state.status, state.status, "higher audit rate is over"),)
+
+
+def _quiet(state: LaneState, at: int) -> LaneState:
+    """Nothing heard yet: a lane that begins to act, or stops, is measured from there."""
+    return replace(
+        state,
+        live_since=at,
+        live_n=0,
+        live_errors=0,
+        detector=QUIET,
+        tripped_until=0,
+        reference_from=at,
+        reference_inside=0,
+        reference_total=0,
+    )
+
+
+def _certificate(
+    site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, cell: int, at: int
+) -> Certificate:
+    held = state.certificate if state.certified else None
+    since = held.since if held else at
+    certificate = Certificate(
+        id="",
+        cell=cell,
+        threshold=state.edges[cell],
+        coverage=coverage(state.edges, cell),
+        n=int(proven.items[cell]),
+        errors=int(proven.errors[cell]),
+        cluster=int(proven.cluster[cell]),
+        log_evidence=_rounded(float(proven.log_evidence[cell])),
+        limit=_rounded(plan.limit(lane)),
+        target=plan.target(lane),
+        since=since,
+        issued=at,
+        expires=since + round(plan.certificate_days * MICROSECONDS_A_DAY),
+    )
+    named = json.dumps([site, lane, state.edges, *astuple(certificate)])
+    return replace(certificate, id=f"crt_{hashlib.sha256(named.encode()).hexdigest()[:26]}")
+
+
+def _opening(at: int, lane: Lane, kind: str, before: LaneState, after: LaneState) -> Change:
+    certificate = after.certificate
+    if certificate is None:
+        raise ValueError("A lane opens only within a certificate.")
+    return Change(
+        at,
+        lane,
+        kind,
+        before.status,
+        after.status,
+        after.reason,
+        threshold=certificate.threshold,
+        coverage=certificate.coverage,
+        n=certificate.n,
+        errors=certificate.errors,
+        cluster=certificate.cluster,
+        log_evidence=certificate.log_evidence,
+        limit=certificate.limit,
+        target=certificate.target,
+        certificate=certificate.id,
+    )
+
+
+def _rounded(logarithm: float) -> float:
+    # Logarithms may differ in the last bit between processors; the counts beside them do not.
+    return round(logarithm, 6)
