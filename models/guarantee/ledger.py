@@ -174,7 +174,8 @@ def _labelled(state: SiteState, entry: Labelled | Overdue, plan: Plan, *, overdu
     for lane in ACTING:
         tally = counted(state.lane(lane).tally, lane, state.lane(lane).edges, rows, plan, overdue=overdue)
         state = _with(state, lane, replace(state.lane(lane), tally=tally))
-        state, more = _proven(state, lane, at, plan)
+        # The lane that opens first is the other one's barrier at once: they must never overlap.
+        state, more = _proven(_barred(state, plan), lane, at, plan)
         changes += more
     return state, changes
 

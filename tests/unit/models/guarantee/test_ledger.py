@@ -1,0 +1,460 @@
+"""The state machine of the lanes, entry by entry."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.guarantee.entries import (
+    MICROSECONDS_A_DAY,
+    Alert,
+    Cause,
+    Clock,
+    Entry,
+    GridFixed,
+    Labelled,
+    Overdue,
+    Reset,
+    Row,
+    Traffic,
+    rows_of,
+)
+from models.guarantee.evidence import clean_labels_needed, log_e_below
+from models.guarantee.lanes import Bounds, Lane, Metric
+from models.guarantee.ledger import advance
+from models.guarantee.plan import Plan
+from models.guarantee.state import Hold, SiteState, Status, from_json, initial_state, to_json
+from models.guarantee.transitions import Change
+from models.guarantee.view import bounds, rates, view
+
+DAY = MICROSECONDS_A_DAY
+NOW = 20_000 * DAY
+EDGES = tuple((cell + 1) / 50 for cell in range(50))
+GRID = GridFixed(NOW, EDGES, tuple(1 - edge for edge in EDGES), 1000)
+CLOSED = Plan(start="closed", approve_target=0.05, reject_target=0.05)
+
+
+def row(score: float, is_spam: bool, at: int = NOW, lane: Lane = Lane.REVIEW, **other: object) -> Row:
+    plain = Row(at, score, score, lane, True, True, lane is not Lane.REVIEW, is_spam)
+    return plain._replace(**other)
+
+
+def labelled(*rows: Row, at: int = NOW) -> Labelled:
+    return Labelled(at, rows_of(rows))
+
+
+def told(plan: Plan, *entries: Entry, state: SiteState | None = None) -> tuple[SiteState, list[Change]]:
+    state, changes = state or initial_state("site_1", plan, NOW), []
+    for entry in entries:
+        state, more = advance(state, entry, plan)
+        changes.extend(more)
+    return state, changes
+
+
+def clean(n: int = 1000, at: int = NOW, **other: object) -> Labelled:
+    """A well separated sample: genuine below 0.8, spam above."""
+    return labelled(*(row((i + 0.5) / n, i >= 0.8 * n, at, **other) for i in range(n)), at=at)
+
+
+def opened(plan: Plan = CLOSED) -> SiteState:
+    state, _ = told(plan, GRID, clean())
+    assert state.approve.status is Status.OPEN
+    assert state.reject.status is Status.OPEN
+    return state
+
+
+def test_a_site_begins_as_its_plan_says() -> None:
+    closed, provisional = (initial_state("site_1", Plan(start=start), NOW) for start in ("closed", "provisional"))
+
+    assert bounds(closed, Plan(start="closed")) == Bounds(None, None)
+    assert bounds(provisional, Plan()) == Bounds(0.10, 0.92)
+    assert rates(closed, Plan(start="closed")).uniform_approve == 1.0
+    assert rates(provisional, Plan()).approve == rates(provisional, Plan()).uniform_approve == 0.25
+
+
+def test_a_lane_opens_with_evidence_that_a_third_party_can_compute() -> None:
+    state, changes = told(CLOSED, GRID, clean())
+
+    assert [(change.lane, change.kind, change.was, change.now) for change in changes] == [
+        (Lane.APPROVE, "opened", Status.CLOSED, Status.OPEN),
+        (Lane.REJECT, "opened", Status.CLOSED, Status.OPEN),
+    ]
+    for change in changes:
+        assert change.log_evidence >= change.limit
+        assert change.log_evidence == pytest.approx(
+            float(log_e_below(change.errors / change.cluster, change.n / change.cluster, change.target)), abs=1e-6
+        )
+    assert 0.80 <= changes[0].coverage <= 0.86
+    assert bounds(state, CLOSED) == Bounds(changes[0].threshold, changes[1].threshold)
+    assert changes[0].threshold < changes[1].threshold
+    assert rates(state, CLOSED).uniform_approve == rates(state, CLOSED).approve == 0.05
+
+
+def test_labels_before_the_grid_and_copies_and_skewed_samples_are_no_evidence() -> None:
+    for entries in (
+        (clean(), GRID),
+        (GRID, clean(copy=True)),
+        (GRID, clean(uniform_approve=False, uniform_reject=False)),
+    ):
+        state, changes = told(CLOSED, *entries)
+
+        assert changes == []
+        assert not any(state.approve.tally.labelled)
+
+
+def test_a_lane_without_spam_seen_says_so_instead_of_opening() -> None:
+    state, changes = told(CLOSED, GRID, labelled(*(row(i / 2000, False) for i in range(2000))))
+
+    assert [change.lane for change in changes] == [Lane.REJECT]
+    assert view(state, Lane.APPROVE, CLOSED).labels_to_open == 5
+
+
+def test_the_view_counts_the_labels_down_to_the_opening() -> None:
+    half, _ = told(CLOSED, GRID, labelled(*(row((i % 40) / 50, False) for i in range(60)), row(0.99, True)))
+
+    shown = view(half, Lane.APPROVE, CLOSED)
+    more = [row(0.5, False)] * (shown.labels_to_open or 0) + [row(0.99, True)] * 5
+    nearly, _ = told(CLOSED, labelled(*more[1:]), state=half)
+    state, _ = told(CLOSED, labelled(more[0]), state=nearly)
+
+    assert shown.labels_to_open == clean_labels_needed(0.05, 0.025, 4) - 60
+    assert shown.labels_seen == 60
+    assert nearly.approve.status is Status.CLOSED
+    assert state.approve.status is Status.OPEN
+    assert view(state, Lane.APPROVE, CLOSED).labels_to_open is None
+
+
+def test_an_alarm_closes_the_lane_and_forgets_what_came_before() -> None:
+    later = NOW + DAY
+    audits = [row(0.1, i % 2 == 0, later, Lane.APPROVE) for i in range(40)]
+
+    state, changes = told(CLOSED, labelled(*audits, at=later + 5), state=opened())
+
+    (breach,) = [change for change in changes if change.lane is Lane.APPROVE]
+    assert (breach.kind, breach.now) == ("closed", Status.CLOSED)
+    assert breach.reason == f"breach at audit {breach.n}"
+    assert breach.n < 40
+    assert breach.log_evidence >= breach.limit
+    assert not any(state.approve.tally.labelled)
+    assert bounds(state, CLOSED).approve is None
+    again, _ = told(CLOSED, clean(at=later), state=state)
+    assert again.approve.status is Status.CLOSED, "decided before the alarm"
+
+
+def test_less_traffic_than_before_is_called_narrowed() -> None:
+    later = NOW + DAY
+    audits = [row(0.1, True, later, Lane.APPROVE) for _ in range(20)]
+    worse = [row((i + 0.5) / 1000, i >= 500, later + 10) for i in range(1000)]
+
+    state, changes = told(CLOSED, labelled(*audits, at=later + 5), labelled(*worse, at=later + 20), state=opened())
+
+    assert [change.now for change in changes if change.lane is Lane.APPROVE] == [Status.CLOSED, Status.NARROWED]
+    assert state.approve.certificate is not None
+    assert state.approve.certificate.coverage < 0.6
+
+
+def test_audits_that_nobody_decides_are_errors() -> None:
+    audits = [row(0.1, False, NOW + DAY, Lane.APPROVE) for _ in range(20)]
+
+    decided, _ = told(CLOSED, labelled(*audits, at=NOW + DAY), state=opened())
+    overdue, _ = told(CLOSED, Overdue(NOW + DAY, rows_of(audits)), state=opened())
+
+    assert decided.approve.status is Status.OPEN
+    assert overdue.approve.status is Status.CLOSED
+
+
+def test_decisions_of_an_earlier_time_say_nothing_of_the_lane_that_acts_now() -> None:
+    old = [row(0.1, True, NOW - 5, Lane.APPROVE) for _ in range(20)]
+
+    state, changes = told(CLOSED, labelled(*old, at=NOW + DAY), state=opened())
+
+    assert state.approve.live_n == 0
+    assert state.approve.status is Status.OPEN
+    assert changes == []
+
+
+def test_the_approve_lane_feeds_the_reject_lane_without_labels() -> None:
+    plan = replace(CLOSED, approve_target=0.05, reject_target=0.01)
+    state, _ = told(plan, GRID, labelled(*(row((i + 0.5) / 200, i >= 160) for i in range(200))))
+    assert (state.approve.status, state.reject.status) == (Status.OPEN, Status.CLOSED)
+
+    state, _ = told(plan, Traffic(NOW + 1, 500, 100, 0, 500), labelled(row(0.7, False), at=NOW + 2), state=state)
+
+    assert state.reject.tally.credited == pytest.approx(475.0)
+    assert state.reject.status is Status.OPEN
+    assert state.reject.certificate is not None
+    assert state.reject.certificate.n == 160 + 475 + 1
+
+
+def test_a_provisional_approve_lane_counts_by_what_its_audits_leave_no_doubt_about() -> None:
+    plan = Plan()
+    audits = [row(0.05, False, NOW + 1, Lane.APPROVE) for _ in range(500)]
+
+    state, _ = told(plan, GRID, Traffic(NOW + 1, 4000, 0, 0, 1000), labelled(row(0.5, False)))
+    assert view(state, Lane.REJECT, plan).labels_seen == 1
+    state, _ = told(plan, labelled(*audits, at=NOW + 2), state=state)
+
+    assert 980 < (view(state, Lane.REJECT, plan).labels_seen or 0) < 1001
+
+
+@pytest.mark.parametrize("cause", [Cause.NEW_MODEL, Cause.RULES_CHANGED, Cause.TARGETS_CHANGED])
+def test_what_changes_the_scores_or_the_targets_begins_anew(cause: Cause) -> None:
+    state, changes = told(CLOSED, Reset(NOW + 1, cause), state=opened())
+
+    assert [(change.kind, change.now) for change in changes] == [("began", Status.CLOSED)] * 2
+    assert not any(state.approve.tally.labelled)
+    assert (state.approve.edges == ()) is (cause is Cause.NEW_MODEL)
+
+
+def test_what_an_operator_closed_stays_closed_until_an_operator_opens_it() -> None:
+    held, _ = told(CLOSED, Reset(NOW + 1, Cause.OPERATOR_CLOSED, Lane.APPROVE), clean(at=NOW + 2), state=opened())
+    reset, _ = told(CLOSED, Reset(NOW + 3, Cause.NEW_MODEL), state=held)
+    back, changes = told(CLOSED, Reset(NOW + 3, Cause.OPERATOR_OPENED, Lane.APPROVE), state=held)
+
+    assert (held.approve.status, held.reject.status) == (Status.CLOSED, Status.OPEN)
+    assert (reset.approve.status, reset.approve.hold) == (Status.CLOSED, Hold.OPERATOR)
+    assert back.approve.status is Status.OPEN
+    assert changes[0].log_evidence >= changes[0].limit
+
+
+def test_an_operator_opens_without_evidence_only_provisionally() -> None:
+    state, changes = told(CLOSED, GRID, Reset(NOW, Cause.OPERATOR_OPENED, Lane.REJECT))
+
+    assert [change.kind for change in changes] == ["provisional"]
+    assert bounds(state, CLOSED) == Bounds(None, 0.92)
+    assert rates(state, CLOSED).reject == 0.25
+
+
+def test_too_many_undecided_audits_close_a_lane_until_they_are_decided() -> None:
+    full, changes = told(CLOSED, Clock(NOW + 1, pending_approve=501), state=opened())
+    still, _ = told(CLOSED, Clock(NOW + 2, pending_approve=400), state=full)
+    back, _ = told(CLOSED, Clock(NOW + 3, pending_approve=250), state=still)
+
+    assert changes[0].reason == "501 audits undecided"
+    assert [one.approve.status for one in (full, still, back)] == [Status.CLOSED, Status.CLOSED, Status.OPEN]
+
+
+def test_a_certificate_expires() -> None:
+    last, _ = told(CLOSED, Clock(NOW + 90 * DAY - 1), state=opened())
+    state, changes = told(CLOSED, Clock(NOW + 90 * DAY), state=last)
+
+    assert last.approve.status is Status.OPEN
+    assert {change.reason for change in changes} == {"certificate expired"}
+    assert state.approve.status is state.reject.status is Status.CLOSED
+
+
+def test_traffic_that_moves_raises_the_audit_rate_for_some_days() -> None:
+    state, _ = told(CLOSED, Traffic(NOW + 1, 800, 100, 100, 800), state=opened())
+    steady, changes = told(CLOSED, Traffic(NOW + 2 * DAY, 160, 20, 20, 160), state=state)
+    assert changes == []
+
+    moved, changes = told(CLOSED, Traffic(NOW + 2 * DAY + 1, 100, 300, 25, 100), state=steady)
+    calm, more = told(CLOSED, Clock(NOW + 7 * DAY + 1), state=moved)
+
+    assert [(change.kind, change.lane) for change in changes] == [("tripped", Lane.APPROVE)]
+    assert (rates(moved, CLOSED).approve, rates(calm, CLOSED).approve) == (0.25, 0.05)
+    assert view(moved, Lane.APPROVE, CLOSED).tripped
+    assert [change.kind for change in more] == ["calm"]
+
+
+def test_reports_can_raise_it_too() -> None:
+    state, changes = told(CLOSED, Alert(NOW + 1, Lane.APPROVE, "12 reports today"), state=opened())
+
+    assert changes[0].reason == "12 reports today"
+    assert rates(state, CLOSED).approve == 0.25
+
+
+def test_errors_that_come_together_weigh_as_one_and_ask_for_more_labels() -> None:
+    rows = [row((i + 0.5) / 400, i >= 320) for i in range(400)]
+    together = [row(0.3 + i / 1000, True, clusters=(7, i)) for i in range(4)]
+    apart = [row(0.3 + i / 1000, True, clusters=(i, 100 + i)) for i in range(4)]
+
+    alone, _ = told(CLOSED, GRID, labelled(*apart, *rows))
+    clustered, _ = told(CLOSED, GRID, labelled(*together, *rows))
+
+    assert alone.approve.tally.clusters[-1] == 1
+    assert clustered.approve.tally.clusters[-1] == 4
+    assert alone.approve.certificate is not None
+    assert clustered.approve.certificate is None
+    assert 200 < (view(clustered, Lane.APPROVE, CLOSED).labels_to_open or 0) < 500
+
+
+def test_a_cluster_of_another_day_is_another_cluster() -> None:
+    rows = [row(0.3, True, NOW + day * DAY, clusters=(7,)) for day in range(4)]
+
+    state, _ = told(CLOSED, GRID, labelled(*rows, at=NOW + 4 * DAY))
+
+    assert state.approve.tally.clusters[-1] == 1
+
+
+def test_false_discoveries_are_counted_like_the_approve_lane_from_the_other_end() -> None:
+    plan = replace(CLOSED, reject_metric=Metric.FDR, reject_target=0.1, discovery_starts=(0.1,))
+
+    state, changes = told(plan, GRID, clean())
+
+    reject = next(change for change in changes if change.lane is Lane.REJECT)
+    assert 0.16 <= reject.coverage <= 0.24
+    assert view(state, Lane.REJECT, plan).live.target == 0.1
+
+
+def test_the_state_survives_json_and_stays_small() -> None:
+    rng = np.random.default_rng(3)
+    rows = [
+        row(float(score), bool(score > 0.5), clusters=(int(key), i))
+        for i, (score, key) in enumerate(zip(rng.random(5000), rng.integers(0, 2**32, 5000), strict=True))
+    ]
+    state, _ = told(CLOSED, GRID, Traffic(NOW, 9, 9, 9, 9), labelled(*rows), state=None)
+
+    text = json.dumps(to_json(state))
+
+    assert from_json(json.loads(text)) == state
+    assert len(text.encode()) <= 64 * 1024
+
+
+def test_a_state_of_another_version_is_refused() -> None:
+    with pytest.raises(ValueError, match="version 99"):
+        from_json({"version": 99})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"approve_target": 0.0},
+        {"confidence": 1.0},
+        {"provisional_approve": 0.95},
+        {"approve_audit_rate": 0.001},
+        {"reject_metric": Metric.FOR},
+        {"approve_starts": ()},
+        {"pending_limit": 0},
+        {"miss_rate_upper": 1.0},
+        {"cells": 1},
+        {"start": "open"},
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Plan(**wrong)  # type: ignore[arg-type]
+
+
+def test_reviewers_who_miss_spam_make_the_target_stricter() -> None:
+    assert Plan(miss_rate_upper=0.2).target(Lane.APPROVE) == pytest.approx(0.004)
+    assert Plan(miss_rate_upper=0.2).target(Lane.REJECT) == 0.001
+
+
+scores = st.integers(0, 60).map(lambda place: place / 60)
+rows = st.builds(
+    Row,
+    st.integers(0, 4).map(lambda hours: NOW + hours * DAY // 4),
+    scores,
+    scores,
+    st.sampled_from(Lane),
+    *[st.booleans()] * 5,
+    st.lists(st.integers(0, 3), max_size=2).map(tuple),
+)
+batches = st.tuples(st.lists(rows, min_size=1, max_size=12), st.sampled_from([1, 30])).map(
+    lambda drawn: rows_of(drawn[0] * drawn[1])
+)
+ats = st.integers(0, 8).map(lambda quarters: NOW + quarters * DAY // 4)
+entries = st.lists(
+    st.one_of(
+        st.just(GRID),
+        st.builds(Labelled, ats, batches),
+        st.builds(Labelled, ats, st.just(clean().rows)),
+        st.builds(Overdue, ats, batches),
+        st.builds(Traffic, ats, *[st.integers(0, 500)] * 4),
+        st.builds(Reset, ats, st.sampled_from(Cause), st.sampled_from([None, Lane.APPROVE, Lane.REJECT])),
+        st.builds(Clock, ats.map(lambda at: at + 45 * DAY), st.integers(0, 900), st.integers(0, 900)),
+        st.builds(Alert, ats, st.sampled_from([Lane.APPROVE, Lane.REJECT]), st.just("reports")),
+    ),
+    max_size=14,
+)
+plans = st.builds(
+    Plan,
+    start=st.sampled_from(["provisional", "closed"]),
+    reject_metric=st.sampled_from([Metric.FPR, Metric.FDR]),
+    approve_target=st.sampled_from([0.02, 0.1]),
+    reject_target=st.sampled_from([0.02, 0.1]),
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plans, entries)
+def test_no_path_leads_to_an_open_lane_without_evidence(plan: Plan, log: list[Entry]) -> None:
+    state = initial_state("site_1", plan, NOW)
+    for entry in log:
+        before = state
+        state, changes = advance(state, entry, plan)
+
+        for lane in (Lane.APPROVE, Lane.REJECT):
+            now, was = state.lane(lane), before.lane(lane)
+            assert now.certified == (now.certificate is not None)
+            if now.certificate is not None and now.certificate != was.certificate:
+                shown = [change for change in changes if change.certificate == now.certificate.id]
+                recomputed = log_e_below(
+                    now.certificate.errors / now.certificate.cluster,
+                    (now.certificate.n + 1) / now.certificate.cluster,
+                    plan.target(lane),
+                )
+                assert len(shown) == 1
+                assert now.certificate.log_evidence >= now.certificate.limit == round(plan.limit(lane), 6)
+                assert recomputed >= now.certificate.log_evidence - 1e-6
+            if now.status is not was.status:
+                assert [change for change in changes if change.lane is lane and change.now is now.status]
+    assert from_json(json.loads(json.dumps(to_json(state)))) == state
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(plans, entries, st.integers(0, 14))
+def test_replaying_the_log_gives_the_same_bits(plan: Plan, log: list[Entry], stop: int) -> None:
+    whole, changes = told(plan, *log)
+
+    part, first = told(plan, *log[:stop])
+    resumed, rest = told(plan, *log[stop:], state=from_json(json.loads(json.dumps(to_json(part)))))
+
+    assert json.dumps(to_json(resumed)) == json.dumps(to_json(whole))
+    assert first + rest == changes
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(rows, min_size=1, max_size=40), st.integers(1, 40))
+def test_looking_after_every_label_never_proves_less(drawn: list[Row], times: int) -> None:
+    drawn = [one._replace(decided_at=NOW, lane=Lane.REVIEW, audited=False) for one in drawn * times]
+
+    at_once, _ = told(CLOSED, GRID, labelled(*drawn))
+    one_by_one, _ = told(CLOSED, GRID, *(labelled(*drawn[i : i + 7]) for i in range(0, len(drawn), 7)))
+
+    for lane in (Lane.APPROVE, Lane.REJECT):
+        pairs = zip(at_once.lane(lane).tally.frontier, one_by_one.lane(lane).tally.frontier, strict=True)
+        assert all(once <= often for once, often in pairs)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(rows, min_size=20, max_size=60), st.integers(1, 30))
+def test_another_scale_of_the_scores_gives_the_same_lanes(drawn: list[Row], times: int) -> None:
+    def squashed(value: float) -> float:
+        return 0.25 + value / 4
+
+    drawn = [one._replace(lane=Lane.REVIEW, decided_at=NOW) for one in drawn]
+    grids = [
+        GridFixed(
+            NOW,
+            tuple(squashed(edge) if change else edge for edge in GRID.approve_edges),
+            tuple(squashed(edge) if change else edge for edge in GRID.reject_edges),
+            1000,
+        )
+        for change in (False, True)
+    ]
+    other = [
+        one._replace(approve_score=squashed(one.approve_score), reject_score=squashed(one.reject_score))
+        for one in drawn
+    ]
+
+    plain, _ = told(CLOSED, grids[0], labelled(*drawn * times))
+    same, _ = told(CLOSED, grids[1], labelled(*other * times))
+
+    for lane in (Lane.APPROVE, Lane.REJECT):
+        assert plain.lane(lane).tally.errors == same.lane(lane).tally.errors
+        assert plain.lane(lane).tally.frontier == same.lane(lane).tally.frontier
