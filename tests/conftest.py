@@ -1,19 +1,23 @@
 """What most tests begin with: both databases, a Valkey, the stores on them, and people who call the API."""
 
+import gc
 import shutil
 import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import builders
+import orjson
 import pytest
 import servers
 import structlog
 from builders import Caller, Drain, FixedScorer, Person
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_openapi import utils as described
 from shared_data import missing_part
 from sqlalchemy import delete
 
@@ -29,6 +33,36 @@ from worker.drain import drain
 
 DATABASES = ("sqlite", "postgresql")
 SECRET_KEY = "0123456789abcdef" * 4
+
+
+def _described_once() -> None:
+    """Every app of this process describes the same shapes: making their schemas was most of what an app costs."""
+    make, validate = described.get_model_schema, described.Schema
+    made: dict[tuple[Any, str], bytes] = {}
+    validated: dict[bytes, Any] = {}
+
+    def schema_of(model: Any, mode: Any = "validation") -> Any:
+        if (model, mode) not in made:
+            made[model, mode] = orjson.dumps(make(model, mode=mode))
+        return orjson.loads(made[model, mode])
+
+    def schema(**values: Any) -> Any:
+        key = orjson.dumps(values)
+        if key not in validated:
+            validated[key] = validate(**values)
+        return validated[key]
+
+    vars(described).update(get_model_schema=schema_of, Schema=schema)
+
+
+_described_once()
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays to the end, so no collection of garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+
 
 # As in production, a failure is logged without the values of its variables.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])

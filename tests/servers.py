@@ -17,6 +17,7 @@ import redis
 from store.live import embedded
 
 START_SECONDS = 30.0
+MEMORY = "/dev/shm"
 
 
 def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
@@ -81,7 +82,7 @@ class Postgres:
     """One PostgreSQL server without TCP, in a directory of its own. Root starts it as an unprivileged user."""
 
     def __init__(self, binaries: Path) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="gp"))
+        self.directory = Path(tempfile.mkdtemp(prefix="gp", dir=MEMORY if os.access(MEMORY, os.W_OK) else None))
         self._user = _unprivileged()
         if self._user is not None:
             shutil.chown(self.directory, self._user)

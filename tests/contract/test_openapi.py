@@ -1,4 +1,3 @@
-import os
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from store.stores import Stores
 
 pytestmark = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
-EXAMPLES = int(os.environ.get("GATEPOST_SCHEMA_EXAMPLES", "20"))
+EXAMPLES = [8, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(900)])]
 
 
 def operations(document: dict[str, Any]) -> set[str]:
@@ -60,8 +59,9 @@ def test_every_operation_says_who_may_call_it_and_what_it_answers(as_nobody: Cal
                 assert operation["security"] == [{"siteKey": []}], where
 
 
+@pytest.mark.parametrize("examples", EXAMPLES)
 def test_generated_requests_find_no_server_error_and_no_undocumented_status(
-    app: Flask, stores: Stores, as_site: Caller, as_reviewer: Caller, worker: None
+    app: Flask, stores: Stores, as_site: Caller, as_reviewer: Caller, worker: None, *, examples: int
 ) -> None:
     as_admin = Caller(as_site.client, add_person(stores, "Cy", Role.ADMIN).token)
     schema = schemathesis.openapi.from_wsgi("/openapi.json", app)
@@ -75,7 +75,7 @@ def test_generated_requests_find_no_server_error_and_no_undocumented_status(
         if operation.path.startswith(("/v1/models", "/v1/training")):
             caller = as_admin
         try:
-            probe(operation, caller)
+            probe(operation, caller, examples)
         except (Failure, FailureGroup) as failure:
             failures.append(f"{operation.label}: {failure} {getattr(failure, 'exceptions', '')}")
 
@@ -90,11 +90,11 @@ def no_failure_of_ours(context: Any, response: Any, case: Any) -> bool | None:
     return answer
 
 
-def probe(operation: Any, caller: Caller) -> None:
+def probe(operation: Any, caller: Caller, examples: int) -> None:
     """Send generated requests, good and bad ones. Raises Failure or FailureGroup."""
 
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         derandomize=True,
