@@ -1,46 +1,75 @@
-"""From a score to an action: the site's mode and thresholds, applied to the interval of the score."""
+"""From a score to an action: the site's mode, its lanes and their audits, applied to the interval of the score."""
 
-from models.vocabulary import Action, DecidedBy, Evidence, Finding, Mode, Policy, ReviewReason, Score, Thresholds
+from typing import NamedTuple
+
+from models.thresholds import CAUTIOUS
+from models.vocabulary import (
+    Action,
+    Audit,
+    DecidedBy,
+    Evidence,
+    Finding,
+    LaneCall,
+    Mode,
+    Policy,
+    ReviewReason,
+    Score,
+    Thresholds,
+)
 
 
-def choose(score: Score, policy: Policy) -> tuple[Action, ReviewReason | None, Action | None]:
-    """The action, why a person is needed (for review only), and what shadow mode held back.
+class Outcome(NamedTuple):
+    """What becomes of a comment, who says so, why a person is needed, what shadow held back, what the lanes said."""
 
-    The whole interval must lie beyond a threshold, not the probability alone: a wide interval goes to review.
+    action: Action
+    by: DecidedBy
+    review_reason: ReviewReason | None
+    would: Action | None = None
+    lane: LaneCall | None = None
+
+
+def choose(score: Score, known: Evidence, policy: Policy, coin: float | None) -> Outcome:
+    """What the lanes make of a comment.
+
+    The whole interval must lie beyond a threshold, not the probability alone: a wide interval goes to review. From the
+    second near-copy on nothing is published without a person, so that no campaign gets through many times. `coin`: the
+    draw for the audit, None where nothing is recorded.
     """
     if policy.mode is Mode.REVIEW_ALL:
-        return Action.REVIEW, ReviewReason.REVIEW_ALL, None
+        call = _call(Action.REVIEW, known, policy, coin)
+        return Outcome(Action.REVIEW, DecidedBy.MODEL, ReviewReason.REVIEW_ALL, lane=call)
     action = lane(score, policy.thresholds)
+    is_copy = action is Action.APPROVE and bool(known.copies_seen)
+    if is_copy:
+        action = Action.REVIEW
     if policy.mode is Mode.SHADOW:
-        return Action.APPROVE, None, action
-    return action, ReviewReason.UNCERTAIN if action is Action.REVIEW else None, None
+        return Outcome(Action.APPROVE, DecidedBy.MODEL, None, would=action)
+    reason = None if action is not Action.REVIEW else _why(score, is_copy=is_copy)
+    if policy.audit is None or coin is None:
+        return Outcome(action, DecidedBy.MODEL, reason)
+    if coin < _audit_rate(action, policy.audit):
+        reason = ReviewReason.BLIND
+    return Outcome(action, DecidedBy.MODEL, reason, lane=_call(action, known, policy, coin))
 
 
-def settle(
-    found: Finding, score: Score | None, policy: Policy
-) -> tuple[Action, DecidedBy, ReviewReason | None, Action | None]:
-    """The action where lists and rules have spoken, who decided it, why a person is needed, and what shadow held back.
+def settle(found: Finding, score: Score | None, known: Evidence, policy: Policy, coin: float | None) -> Outcome:
+    """The same where lists and rules have spoken.
 
-    What they decide comes before the lanes. Of a new author, and of one who floods the site, only what the model would
-    publish or hold needs a person: probable spam needs none. In mode review-all a person sees every comment whatever
-    they say.
+    What they decide comes before the lanes, which then have no part in it. Of a new author, and of one who floods the
+    site, only what the model would publish or hold needs a person: probable spam needs none. In mode review-all a
+    person sees every comment whatever they say.
     """
-    if policy.mode is Mode.REVIEW_ALL and score is not None:
-        return Action.REVIEW, DecidedBy.MODEL, ReviewReason.REVIEW_ALL, None
-    if found.action is not None:
-        action, by, reason = found.action, DecidedBy.RULE, ReviewReason.RULE
-    elif score is None:
-        return Action.REVIEW, DecidedBy.RULE, ReviewReason.SCORER_FAILED, None
-    else:
-        action, by, reason = lane(score, policy.thresholds), DecidedBy.MODEL, ReviewReason.UNCERTAIN
-        if (found.first_comments or found.flood) and action in (Action.APPROVE, Action.REVIEW):
-            held = ReviewReason.FIRST_COMMENTS if found.first_comments else ReviewReason.RULE
-            action, by, reason = Action.REVIEW, DecidedBy.RULE, held
+    held = found.first_comments or found.flood
+    if found.action is None and score is None:
+        return Outcome(Action.REVIEW, DecidedBy.RULE, ReviewReason.SCORER_FAILED)
+    if found.action is None and score is not None and not held:
+        return choose(score, known, policy, coin)
     if policy.mode is Mode.REVIEW_ALL:
-        return Action.REVIEW, by, ReviewReason.REVIEW_ALL, None
+        return Outcome(Action.REVIEW, DecidedBy.MODEL if score else DecidedBy.RULE, ReviewReason.REVIEW_ALL)
+    action, by, reason = _by_rule(found, score, policy)
     if policy.mode is Mode.SHADOW:
-        return Action.APPROVE, by, None, action
-    return action, by, reason if action is Action.REVIEW else None, None
+        return Outcome(Action.APPROVE, by, None, would=action)
+    return Outcome(action, by, reason if action is Action.REVIEW else None)
 
 
 def floods(evidence: Evidence, policy: Policy) -> bool:
@@ -58,3 +87,37 @@ def lane(score: Score, thresholds: Thresholds) -> Action:
     if score.high < thresholds.approve_below:
         return Action.APPROVE
     return Action.REVIEW
+
+
+def _by_rule(found: Finding, score: Score | None, policy: Policy) -> tuple[Action, DecidedBy, ReviewReason]:
+    if found.action is not None:
+        return found.action, DecidedBy.RULE, ReviewReason.RULE
+    assert score is not None
+    action = lane(score, policy.thresholds)
+    if action in (Action.APPROVE, Action.REVIEW):
+        held = ReviewReason.FIRST_COMMENTS if found.first_comments else ReviewReason.RULE
+        return Action.REVIEW, DecidedBy.RULE, held
+    return action, DecidedBy.MODEL, ReviewReason.UNCERTAIN
+
+
+def _why(score: Score, *, is_copy: bool) -> ReviewReason:
+    """Why a comment that the lanes leave to a person waits; a closed lane is named where it would have decided."""
+    if is_copy:
+        return ReviewReason.DUPLICATE
+    return ReviewReason.UNCERTAIN if lane(score, CAUTIOUS) is Action.REVIEW else ReviewReason.LANE_CLOSED
+
+
+def _audit_rate(action: Action, audit: Audit) -> float:
+    if action is Action.REVIEW:
+        return audit.blind_rate
+    return audit.approve_rate if action is Action.APPROVE else audit.reject_rate
+
+
+def _call(action: Action, known: Evidence, policy: Policy, coin: float | None) -> LaneCall | None:
+    if policy.audit is None or coin is None:
+        return None
+    name = "reject" if action is Action.DISCARD else action.value
+    everything = policy.mode is Mode.REVIEW_ALL
+    approve_rate = 1.0 if everything else policy.audit.approve_rate
+    reject_rate = 1.0 if everything else policy.audit.reject_rate
+    return LaneCall(name, coin, approve_rate, reject_rate, bool(known.copies_seen))

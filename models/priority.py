@@ -3,6 +3,8 @@
 from models.vocabulary import Score
 
 UNSCORED = 1.0
+# All blind items alike: their place must not tell what the model said. Among equals the oldest comes first.
+BLIND = 0.95
 
 
 def priority(score: Score | None) -> float:

@@ -1,4 +1,4 @@
-"""How a person is known again by what is kept of an address: a hash under a key of the site."""
+"""What follows from the key of a site: by what a person is known again, and the secret of the audit coin."""
 
 import hashlib
 import hmac
@@ -11,3 +11,8 @@ def pseudonym(key: str, kind: str, value: str) -> str:
     """
     message = f"{kind}\0{value.strip().casefold()}".encode()
     return hmac.new(bytes.fromhex(key), message, hashlib.sha256).hexdigest()
+
+
+def audit_secret(key: str) -> bytes:
+    """The secret of a site's audit coin, which nobody outside can foresee. `key`: the site's, hexadecimal."""
+    return hmac.digest(bytes.fromhex(key) if key else b"", b"audit coin", hashlib.sha256)

@@ -8,12 +8,14 @@ from collections.abc import Sequence
 from models.conditions import AUTHOR_APPROVED, predicate
 from models.facts import Facts
 from models.lists import Lists
-from models.thresholds import CAUTIOUS
+from models.pseudonyms import audit_secret
+from models.thresholds import PROVISIONAL, audit_of, thresholds_of
 from models.vocabulary import (
     Action,
     Comment,
     Evidence,
     Finding,
+    LaneSettings,
     ListEffect,
     ListEntry,
     ListKind,
@@ -111,14 +113,21 @@ def compile_policy(
     trust_after: int | None,
     author_per_hour: int | None,
     pseudonym_key: str,
+    lanes: LaneSettings | None = None,
 ) -> Policy:
-    """A site's policy, ready to judge by; without lists, rules, trust and first comments it costs nothing."""
+    """A site's policy, ready to judge by; without lists, rules, trust and first comments it costs nothing.
+
+    `lanes`: what its evidence allows, None before there is any.
+    """
+    settings = PROVISIONAL if lanes is None else lanes
+    thresholds = thresholds_of(settings)
+    audit = None if mode is Mode.SHADOW else audit_of(settings, audit_secret(pseudonym_key))
     if not entries and not rules and not first_comments and trust_after is None:
-        return Policy(str(version), mode, CAUTIOUS, None, author_per_hour)
+        return Policy(str(version), mode, thresholds, None, author_per_hour, audit)
     book = SiteRulebook(
         entries, rules, first_comments=first_comments, trust_after=trust_after, pseudonym_key=pseudonym_key
     )
-    return Policy(str(version), mode, CAUTIOUS, book, author_per_hour)
+    return Policy(str(version), mode, thresholds, book, author_per_hour, audit)
 
 
 def _sentence(entry: ListEntry) -> str:

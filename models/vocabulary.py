@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 
 class State(StrEnum):
@@ -247,15 +247,52 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Fixed cautious bounds on the score's interval.
+    """Bounds on the score's interval.
 
     A comment is approved when `high` is below `approve_below`, rejected when `low` is at or above
-    `reject_from`, discarded when `low` is at or above `discard_from`.
+    `reject_from`, discarded when `low` is at or above `discard_from`. A closed lane has a bound that no score meets.
     """
 
     approve_below: float
     reject_from: float
     discard_from: float
+
+
+class LaneCall(NamedTuple):
+    """What the lanes said of a comment that was theirs to decide, and the draw that says whether a person looks too.
+
+    `lane`: approve, review or reject. `coin`: the draw in [0, 1), made before the score. `approve_rate`,
+    `reject_rate`: with which probability a comment in that lane was looked at by a person, 1 while the lane was closed.
+    `is_copy`: it says nearly the same as one before it, so it is no evidence of its own.
+    """
+
+    lane: str
+    coin: float
+    approve_rate: float
+    reject_rate: float
+    is_copy: bool
+
+
+class LaneSettings(NamedTuple):
+    """What the lanes of a site may do just now: scores up to `approve_threshold` are approved, from `reject_threshold`
+    on rejected; None: that lane is closed. The rates are those of audits, 1 for a closed lane, where a person sees
+    everything."""
+
+    approve_threshold: float | None
+    reject_threshold: float | None
+    approve_rate: float
+    reject_rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """How a site's lanes are audited. `secret`: of the coin. `blind_rate`: the share of what waits anyway that hides
+    what the model said, so that nobody can tell an audit by its being hidden."""
+
+    approve_rate: float
+    reject_rate: float
+    blind_rate: float
+    secret: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +328,7 @@ class Policy:
     """What turns a site's scores into actions; `version` is stored with each decision.
 
     `rules`: None for a site without lists and rules. `author_per_hour`: how many comments of one author may come in an
-    hour before a person must see those that follow; None for as many as come.
+    hour before a person must see those that follow; None for as many as come. `audit`: None where nothing is audited.
     """
 
     version: str
@@ -299,14 +336,16 @@ class Policy:
     thresholds: Thresholds
     rules: Rulebook | None = None
     author_per_hour: int | None = None
+    audit: Audit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """The outcome of judging one revision: a decision without its place and time.
 
-    `review_reason` is set exactly where `action` is review; `would` is the action that shadow mode held back.
-    `priority`: order in the review queue, higher first. `spoke`: ids of the list entries and rules that spoke.
+    `review_reason` is set exactly where a person is to look: where `action` is review, and where it is audited;
+    `would` is the action that shadow mode held back. `priority`: order in the review queue, higher first. `spoke`: ids
+    of the list entries and rules that spoke. `lane`: what the lanes said, None where it was not theirs to decide.
     """
 
     action: Action
@@ -318,6 +357,7 @@ class Judgement:
     priority: float
     policy: str
     spoke: tuple[str, ...] = ()
+    lane: LaneCall | None = None
 
 
 class Scorer(Protocol):

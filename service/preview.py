@@ -124,6 +124,7 @@ def compiled(stored: StoredPolicy) -> Policy:
         trust_after=stored.trust_after,
         author_per_hour=stored.author_per_hour,
         pseudonym_key=stored.pseudonym_key,
+        lanes=stored.lanes,
     )
 
 

@@ -12,11 +12,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 from werkzeug.test import TestResponse
 
+from models.thresholds import PROVISIONAL
 from models.vocabulary import Comment, Evidence, Mode, Policy, Reason, Role, Score, Scorer, State, Thresholds
 from store.live import answers
 from store.live.connection import ERRORS
-from store.records import claims, comments, keys, reviewers, sites, submissions, transitions
+from store.records import claims, comments, guarantees, keys, reviewers, sites, submissions, transitions
 from store.records.comments import CommentRecord
+from store.records.database import Connection
+from store.records.guarantees import StoredGuarantee
 from store.records.reviewers import Reviewer
 from store.records.schema import revisions
 from store.records.sites import Site
@@ -75,9 +78,17 @@ def new_comment(body: str = HAM, **fields: Any) -> NewComment:
 
 
 def add_site(stores: Stores, mode: Mode = Mode.AUTOMATIC, url: str = "https://blog.example") -> Site:
-    """A site."""
+    """A site whose lanes nobody audits, so that every test knows what waits and why."""
     with stores.database.write() as connection:
-        return sites.add(connection, url, mode)
+        site = sites.add(connection, url, mode)
+        leave_unaudited(connection, site.id)
+    return site
+
+
+def leave_unaudited(connection: Connection, site_id: str) -> None:
+    """Have the lanes of a site decide on provisional thresholds without a single audit."""
+    settings = PROVISIONAL._replace(approve_rate=0.0, reject_rate=0.0)
+    guarantees.create(connection, StoredGuarantee(site_id, "{}", "{}", 0, None, None, *settings, updated_at=0))
 
 
 def add_key(stores: Stores, site: Site, kind: str = "native") -> str:

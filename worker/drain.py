@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from models.vocabulary import Action, Judgement, Scorer, State
+from models.vocabulary import Action, Judgement, LaneCall, Scorer, State
 from store.ids import new_id, new_ids, now_us
 from store.live import answers, queues, review_queue
 from store.live.connection import ERRORS
 from store.live.lingering import Lingering
-from store.records import claims, decisions, hits, review_items, sightings, transitions
+from store.records import claims, decisions, hits, lane_traffic, review_items, sightings, transitions
 from store.records.claims import Claimed
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
@@ -44,7 +44,8 @@ STATE_OF = {
 class Conclusion(NamedTuple):
     """What is written for one judgement: the transition, the decision, and the review item where one is needed.
 
-    `gathered` holds the keys by which the comment is counted for later ones, `spoke` the list entries and rules.
+    `gathered` holds the keys by which the comment is counted for later ones, `spoke` the list entries and rules, `lane`
+    what the lanes said.
     """
 
     move: Move
@@ -52,6 +53,7 @@ class Conclusion(NamedTuple):
     item: ReviewItem | None
     gathered: Gathered
     spoke: tuple[str, ...]
+    lane: LaneCall | None
 
 
 def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], memory: Memory | None = None) -> int:
@@ -108,6 +110,7 @@ def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
             _review_item(due, judgement, at),
             due.gathered,
             judgement.spoke,
+            judgement.lane,
         )
         for (due, judgement), decision_id in zip(judged, ids, strict=True)
     ]
@@ -123,6 +126,9 @@ def conclude(connection: Connection, conclusions: Sequence[Conclusion]) -> list[
     sightings.add(connection, contents, b"".join([conclusion.gathered.authors for conclusion in kept]), at)
     review_items.add(connection, [c.item for c in kept if c.item is not None and c.item.revision == 1])
     concluded = [_with_item(connection, conclusion) for conclusion in kept]
+    called = [(conclusion.move.site_id, conclusion.lane) for conclusion in kept if conclusion.lane is not None]
+    if called:
+        lane_traffic.add(connection, called, at)
     hits.add(connection, [conclusion.spoke for conclusion in kept if conclusion.spoke], at)
     return concluded
 

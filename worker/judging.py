@@ -10,6 +10,7 @@ import orjson
 
 from models import judge
 from models.errors import ArtifactRefused
+from models.guarantee.audit import coin
 from models.thresholds import CAUTIOUS
 from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Origin, Policy, Scorer
 from store.ids import now_us
@@ -28,6 +29,7 @@ from worker.memory import Memory
 # As plain text, for which the drivers of the databases need not look for an adapter.
 _ACTION = {action: action.value for action in Action}
 _BY = {by: by.value for by in DecidedBy}
+_NO_LANE = (None,) * 5
 
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,12 @@ class Due:
     gathered: Gathered
     policy: Policy
     received_at: int
+
+    @property
+    def coin(self) -> float | None:
+        """The draw that says whether a person looks at what the lanes decide; None where nothing is audited."""
+        audit = self.policy.audit
+        return None if audit is None or not self.claim.comment_id else coin(audit.secret, self.claim.comment_id)
 
 
 def check(
@@ -64,7 +72,8 @@ def judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgeme
 def _judge(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:
     try:
         known = [one.gathered.evidence for one in due]
-        judgements = judge.judge([one.comment for one in due], known, scorer, [one.policy for one in due])
+        policies = [one.policy for one in due]
+        judgements = judge.judge([one.comment for one in due], known, scorer, policies, [one.coin for one in due])
     except ArtifactRefused:
         return [
             (one, judge.unscored(one.comment, one.gathered.evidence, one.policy)) for one in due
@@ -146,6 +155,7 @@ def decision_of(due: Due, judgement: Judgement, at: int, decision_id: str) -> De
     claim, score = due.claim, judgement.score
     stored = dump(due.gathered.evidence, due.gathered.keys)
     digest = hashlib.sha256(stored + b"\0" + due.comment.body.encode()).hexdigest()
+    call = judgement.lane
     probability, low, high = (score.probability, score.low, score.high) if score else (None, None, None)
     return DecisionRecord(
         decision_id,
@@ -168,4 +178,7 @@ def decision_of(due: Due, judgement: Judgement, at: int, decision_id: str) -> De
         f"sha256:{digest}",
         at,
         max(0, (at - due.received_at) // 1000),
+        None,
+        None,
+        *(_NO_LANE if call is None else (call.lane, call.coin, call.approve_rate, call.reject_rate, int(call.is_copy))),
     )

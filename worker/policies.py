@@ -60,6 +60,7 @@ def _compiled(database: Database, connection: Connection, site_id: str, version:
             trust_after=stored.trust_after,
             author_per_hour=stored.author_per_hour,
             pseudonym_key=stored.pseudonym_key,
+            lanes=stored.lanes,
         )
     except ValueError:
         # It was checked when it was saved, so another version of Gatepost wrote it. Nothing may slip through for that.

@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import orjson
 from sqlalchemy import Connection, Row, bindparam, select, update
 
-from models.vocabulary import DecidedBy
+from models.vocabulary import Action, DecidedBy
 from store.ids import rfc3339
+from store.records import lane_outcomes
 from store.records.database import insert_many
+from store.records.lane_outcomes import LaneOutcome
 from store.records.schema import decisions
 
 
@@ -16,8 +18,9 @@ class DecisionRecord(NamedTuple):
     """A stored decision. `reasons` and `evidence` are JSON text; instants are microseconds since 1970.
 
     `cause` names what led to it (`score:1` the first scoring attempt, `human:3` version 3 of the review item);
-    a revision cannot have two decisions of one cause. A NamedTuple, like all that is made for every comment: a
-    frozen dataclass takes four times as long to make.
+    a revision cannot have two decisions of one cause. `lane` to `is_copy`: what the lanes said and the draw for the
+    audit (`models.vocabulary.LaneCall`), None where it was not theirs to decide. A NamedTuple, like all that is made
+    for every comment: a frozen dataclass takes four times as long to make.
     """
 
     id: str
@@ -42,6 +45,11 @@ class DecisionRecord(NamedTuple):
     latency_ms: int
     note: str | None = None
     undone_at: int | None = None
+    lane: str | None = None
+    coin: float | None = None
+    approve_rate: float | None = None
+    reject_rate: float | None = None
+    is_copy: int | None = None
 
 
 _FIELDS = DecisionRecord._fields
@@ -57,6 +65,16 @@ _OF = (
 def add(connection: Connection, records: Sequence[DecisionRecord]) -> None:
     """Write new decisions. Raises IntegrityError where a revision has a decision of that cause already."""
     insert_many(connection, decisions, _FIELDS, records)
+    by_people = [record for record in records if record.decided_by == DecidedBy.HUMAN]
+    if by_people:
+        lane_outcomes.note(
+            connection,
+            [
+                LaneOutcome(r.id, r.site_id, r.comment_id, r.revision, int(r.action == Action.REJECT), r.decided_at)
+                for r in by_people
+                if r.action in (Action.APPROVE, Action.REJECT)
+            ],
+        )
 
 
 def get(connection: Connection, decision_id: str) -> DecisionRecord | None:
@@ -95,7 +113,10 @@ def by_machine(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple
 def undo(connection: Connection, decision_id: str, at: int) -> bool:
     """Mark a decision as undone; False if it was already."""
     statement = update(decisions).where(decisions.c.id == decision_id, decisions.c.undone_at.is_(None))
-    return connection.execute(statement.values(undone_at=at)).rowcount == 1
+    if connection.execute(statement.values(undone_at=at)).rowcount != 1:
+        return False
+    lane_outcomes.take_back(connection, decision_id)
+    return True
 
 
 def shown(record: DecisionRecord) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, Double, LargeBinary, String, Table, UniqueConstraint
 
-from store.records.privacy_tables import metadata as metadata
+from store.records.guarantee_tables import metadata as metadata
 from store.records.schema import Serial
 
 reputations = Table(

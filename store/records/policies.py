@@ -12,8 +12,9 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.errors import NotFound
-from models.vocabulary import Action, Condition, ListEffect, ListEntry, ListKind, Mode, Rule
+from models.vocabulary import Action, Condition, LaneSettings, ListEffect, ListEntry, ListKind, Mode, Rule
 from store.records.database import Database
+from store.records.guarantee_tables import guarantees
 from store.records.rule_tables import AUTHOR_PER_HOUR, list_entries, rules, site_policies
 from store.records.schema import sites
 
@@ -24,7 +25,8 @@ class StoredPolicy(NamedTuple):
     """All that a site's comments are judged by, as of one version.
 
     `entries`: those that have not expired; `valid_until`: when the next of them does, microseconds since 1970 on the
-    database's clock, None where none will. `rules` in order. `author_per_hour`: None for as many as come.
+    database's clock, None where none will. `rules` in order. `author_per_hour`: None for as many as come. `lanes`: None
+    before the site has evidence of its own.
     """
 
     site_id: str
@@ -37,6 +39,7 @@ class StoredPolicy(NamedTuple):
     entries: tuple[ListEntry, ...]
     rules: tuple[Rule, ...]
     valid_until: int | None
+    lanes: LaneSettings | None = None
 
 
 # Without a row the default holds; in a row NULL means as many as come.
@@ -51,8 +54,13 @@ _HEAD = (
         site_policies.c.first_comments,
         site_policies.c.trust_after,
         _AUTHOR_PER_HOUR,
+        *(guarantees.c[name] for name in LaneSettings._fields),
     )
-    .select_from(sites.outerjoin(site_policies, site_policies.c.site_id == sites.c.id))
+    .select_from(
+        sites.outerjoin(site_policies, site_policies.c.site_id == sites.c.id).outerjoin(
+            guarantees, guarantees.c.site_id == sites.c.id
+        )
+    )
     .where(sites.c.id == bindparam("site_id"))
 )
 _ENTRY = (list_entries.c.id, list_entries.c.effect, list_entries.c.kind, list_entries.c.value, list_entries.c.reason)
@@ -122,7 +130,8 @@ def _put(connection: Connection, site_id: str, values: dict[str, Any], changed: 
 
 
 def _read(database: Database, connection: Connection, site_id: str) -> StoredPolicy:
-    version, mode, key, first_comments, trust_after, author_per_hour = _read_head(connection, site_id)
+    version, mode, key, first_comments, trust_after, author_per_hour, *settings = _read_head(connection, site_id)
+    lanes = None if settings[-1] is None else LaneSettings(*settings)
     found = connection.execute(_ENTRIES, {"site_id": site_id}).all()
     ordered = connection.execute(_RULES, {"site_id": site_id}).all()
     valid_until = None
@@ -143,6 +152,7 @@ def _read(database: Database, connection: Connection, site_id: str) -> StoredPol
         entries,
         listed,
         valid_until,
+        lanes,
     )
 
 

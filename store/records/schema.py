@@ -216,6 +216,11 @@ decisions = Table(
     Column("latency_ms", Integer, nullable=False),
     Column("note", Text),
     Column("undone_at", BigInteger),
+    Column("lane", String(8)),
+    Column("coin", Double),
+    Column("approve_rate", Double),
+    Column("reject_rate", Double),
+    Column("is_copy", Integer),
     UniqueConstraint("comment_id", "revision", "cause"),
     Index(None, "site_id", "id"),
     Index("ix_decisions_would", "site_id", "would", "id", sqlite_where=HELD_BACK, postgresql_where=HELD_BACK),
@@ -227,11 +232,12 @@ events = Table(
     Column("seq", Serial, primary_key=True, autoincrement=True),
     Column("id", String(40), nullable=False),
     Column("site_id", String(40), nullable=False),
-    _ref("comment_id", "comments"),
-    Column("revision", Integer, nullable=False),
+    _ref("comment_id", "comments", nullable=True),
+    Column("revision", Integer),
     Column("type", String(32), nullable=False),
     Column("previous_state", String(16)),
     Column("state", String(16), nullable=False),
+    Column("data", Text),
     Column("decision_id", String(40)),
     Column("reviewer_id", String(40)),
     Column("at", BigInteger, nullable=False),
@@ -240,7 +246,8 @@ events = Table(
     Index(None, "comment_id", "seq"),
     Index(None, "site_id", "seq"),
     Index(None, "id", unique=True),
-    comment="One row a transition: the audit log, and the outbox for what goes outward.",
+    comment="One row a transition: the audit log, and the outbox for what goes outward. Of a comment, or of a lane of"
+    " the site: then `data` holds the evidence as JSON.",
 )
 
 review_items = Table(

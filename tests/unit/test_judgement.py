@@ -6,7 +6,20 @@ from builders import HAM, POISON, SPAM, UNSURE, WORST, FixedScorer, policy, scor
 from models.judge import judge, scorer_failed
 from models.policy import choose, lane
 from models.priority import priority
-from models.vocabulary import Action, Comment, DecidedBy, Evidence, Mode, ReviewReason, Score, Thresholds
+from models.thresholds import audit_of, thresholds_of
+from models.vocabulary import (
+    Action,
+    Comment,
+    DecidedBy,
+    Evidence,
+    LaneCall,
+    LaneSettings,
+    Mode,
+    Policy,
+    ReviewReason,
+    Score,
+    Thresholds,
+)
 
 THRESHOLDS = Thresholds(approve_below=0.1, reject_from=0.9, discard_from=0.99)
 UNKNOWN = Evidence()
@@ -52,9 +65,9 @@ def test_thresholds_that_overlap_decide_against_publishing() -> None:
 
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
 def test_in_mode_review_all_a_person_sees_every_comment(probability: float) -> None:
-    chosen = choose(score(probability), policy(Mode.REVIEW_ALL))
+    chosen = choose(score(probability), UNKNOWN, policy(Mode.REVIEW_ALL), None)
 
-    assert chosen == (Action.REVIEW, ReviewReason.REVIEW_ALL, None)
+    assert (chosen.action, chosen.review_reason, chosen.would) == (Action.REVIEW, ReviewReason.REVIEW_ALL, None)
 
 
 @pytest.mark.parametrize(
@@ -64,12 +77,88 @@ def test_in_mode_review_all_a_person_sees_every_comment(probability: float) -> N
 def test_in_mode_shadow_everything_is_approved_and_what_was_held_back_is_kept(
     probability: float, would: Action
 ) -> None:
-    assert choose(score(probability), policy(Mode.SHADOW)) == (Action.APPROVE, None, would)
+    chosen = choose(score(probability), UNKNOWN, policy(Mode.SHADOW), 0.0)
+
+    assert (chosen.action, chosen.review_reason, chosen.would, chosen.lane) == (Action.APPROVE, None, would, None)
 
 
 def test_in_mode_automatic_only_what_falls_in_no_lane_needs_a_person() -> None:
-    assert choose(score(0.5), policy()) == (Action.REVIEW, ReviewReason.UNCERTAIN, None)
-    assert choose(score(0.95), policy()) == (Action.REJECT, None, None)
+    unsure, spam = (choose(score(p), UNKNOWN, policy(), None) for p in (0.5, 0.95))
+
+    assert (unsure.action, unsure.review_reason) == (Action.REVIEW, ReviewReason.UNCERTAIN)
+    assert (spam.action, spam.review_reason) == (Action.REJECT, None)
+
+
+def lanes(
+    approve: float | None = 0.1, reject: float | None = 0.9, rates: tuple[float, float] = (0.05, 0.2), **more: Mode
+) -> Policy:
+    """A policy by its lanes: thresholds (None: closed) and rates of audits."""
+    settings = LaneSettings(approve, reject, *rates)
+    return Policy("7", more.get("mode", Mode.AUTOMATIC), thresholds_of(settings), audit=audit_of(settings, b"secret"))
+
+
+@pytest.mark.parametrize(
+    ("probability", "action", "rate"), [(0.05, Action.APPROVE, 0.05), (0.95, Action.REJECT, 0.2)], ids=str
+)
+def test_the_coin_decides_who_is_audited_and_never_what_is_done(
+    probability: float, action: Action, rate: float
+) -> None:
+    drawn, spared = (choose(score(probability), UNKNOWN, lanes(), coin) for coin in (rate - 1e-9, rate))
+
+    assert drawn.action is spared.action is action
+    assert (drawn.review_reason, spared.review_reason) == (ReviewReason.BLIND, None)
+    assert drawn.lane == LaneCall(action.value, rate - 1e-9, 0.05, 0.2, is_copy=False)
+
+
+def test_of_what_waits_anyway_as_large_a_share_is_blind_as_of_what_is_decided() -> None:
+    hidden, shown = (choose(score(0.5), UNKNOWN, lanes(), coin) for coin in (0.19, 0.21))
+
+    assert (hidden.review_reason, shown.review_reason) == (ReviewReason.BLIND, ReviewReason.UNCERTAIN)
+    assert all(one.action is Action.REVIEW for one in (hidden, shown))
+
+
+def test_blind_items_wait_in_the_order_in_which_they_came_whatever_the_model_said() -> None:
+    comments = [Comment(HAM), Comment(UNSURE), Comment(SPAM)]
+
+    judgements = judge(comments, [UNKNOWN] * 3, FixedScorer(), [lanes(rates=(1.0, 1.0))] * 3, [0.0] * 3)
+
+    assert len({judgement.priority for judgement in judgements}) == 1
+    assert all(judgement.review_reason is ReviewReason.BLIND for judgement in judgements)
+
+
+def test_a_closed_lane_sends_to_a_person_what_it_would_decide_and_says_so() -> None:
+    closed = lanes(None, None, (1.0, 1.0))
+
+    ham, unsure, spam = (choose(score(p), UNKNOWN, closed, 0.5) for p in (0.01, 0.5, 0.999))
+
+    assert [one.action for one in (ham, unsure, spam)] == [Action.REVIEW] * 3
+    assert [one.review_reason for one in (ham, unsure, spam)] == [
+        ReviewReason.LANE_CLOSED,
+        ReviewReason.UNCERTAIN,
+        ReviewReason.LANE_CLOSED,
+    ]
+    assert ham.lane == LaneCall("review", 0.5, 1.0, 1.0, is_copy=False)
+
+
+def test_a_second_near_copy_is_never_published_without_a_person_but_may_be_rejected() -> None:
+    copy = Evidence(copies_seen=1)
+
+    ham, spam = (choose(score(p), copy, lanes(), 0.9) for p in (0.01, 0.95))
+
+    assert (ham.action, ham.review_reason) == (Action.REVIEW, ReviewReason.DUPLICATE)
+    assert spam.action is Action.REJECT
+    assert all(one.lane is not None and one.lane.is_copy for one in (ham, spam))
+
+
+def test_in_mode_review_all_everything_is_evidence_about_the_lanes() -> None:
+    chosen = choose(score(0.01), UNKNOWN, lanes(mode=Mode.REVIEW_ALL), 0.9)
+
+    assert (chosen.action, chosen.lane) == (Action.REVIEW, LaneCall("review", 0.9, 1.0, 1.0, is_copy=False))
+
+
+def test_a_threshold_itself_lies_in_its_lane() -> None:
+    assert choose(score(0.1), UNKNOWN, lanes(), 0.9).action is Action.APPROVE
+    assert choose(score(0.9), UNKNOWN, lanes(), 0.9).action is Action.REJECT
 
 
 def test_a_batch_is_judged_in_order_and_each_by_its_own_policy() -> None:
