@@ -15,10 +15,10 @@ from store.records.reviewers import Reviewer
 from store.stores import Stores
 
 
-def add_routes(routes: Blueprint, stores: Stores, authenticator: Authenticator) -> None:
+def add_routes(
+    routes: Blueprint, stores: Stores, authenticator: Authenticator, passwords: Passwords, tries: Tries
+) -> None:
     """`/console/login`, `/console/logout`, `/console/join/<secret>`."""
-    passwords = Passwords()
-    tries = Tries(stores)
 
     @routes.get("/login")
     def login() -> str | Response:

@@ -4,10 +4,14 @@ from typing import Any, NoReturn
 
 from flask import Blueprint, Flask, abort, g
 
+from service.account import Account
 from service.auth import Authenticator
-from service.console import desk, entrance, guard, languages, navigation, shown
+from service.console import account, desk, entrance, guard, languages, navigation, shown
+from service.console.passwords import Passwords
 from service.console.texts import LANGUAGES, language, say
+from service.console.tries import Tries
 from service.review import Review
+from service.team import Team
 from store.stores import Stores
 
 
@@ -15,7 +19,10 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     """Add the console's routes. Its forms are guarded against other sites; the API's routes are not touched."""
     routes = Blueprint("console", __name__, url_prefix="/console")
     guard.stand(app, routes, authenticator)
-    entrance.add_routes(routes, stores, authenticator)
+    passwords, tries = Passwords(), Tries(stores)
+    entrance.add_routes(routes, stores, authenticator, passwords, tries)
+    account.add_routes(routes, Account(stores), passwords, tries)
+    team.add_routes(routes, stores, Team(stores))
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
 

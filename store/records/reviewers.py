@@ -99,15 +99,13 @@ def any_exists(connection: Connection) -> bool:
     return connection.execute(select(reviewers.c.id).limit(1)).scalar() is not None
 
 
-def set_password_hash(connection: Connection, reviewer_id: str, password_hash: str) -> None:
-    """Store a new password hash and end every session of that reviewer."""
+def set_password_hash(
+    connection: Connection, reviewer_id: str, password_hash: str, *, kept: str | None = None
+) -> None:
+    """Store a new password hash and end every session of that reviewer, but the one with the id `kept`, and every open
+    link."""
     connection.execute(update(reviewers).where(reviewers.c.id == reviewer_id).values(password_hash=password_hash))
-    table = reviewer_secrets
-    connection.execute(
-        update(table)
-        .where(table.c.reviewer_id == reviewer_id, table.c.kind == "session", table.c.ended_at.is_(None))
-        .values(ended_at=now_us())
-    )
+    credentials.end_all(connection, reviewer_id, kinds=("session", "link"), but=kept)
 
 
 def new_token(connection: Connection, reviewer_id: str, name: str | None = None, lasts_us: int | None = None) -> str:

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import pytest
 import redis
 from flask import Request
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 from werkzeug.test import EnvironBuilder
 
 from service.console.tries import (
@@ -69,7 +71,7 @@ def test_an_address_that_tries_many_names_is_refused_and_others_are_not(stores: 
 
 @on_sqlite
 def test_without_redis_this_process_counts_alone(stores: Stores) -> None:
-    away = redis.Redis(port=1, socket_connect_timeout=0.2)
+    away = redis.Redis(port=1, retry=Retry(NoBackoff(), 0))
     clock = Clock()
     tries = Tries(replace(stores, redis=away), clock)
 
