@@ -26,7 +26,10 @@ class Entry(NamedTuple):
         return "true" if endpoint in self.within else None
 
 
-ENTRIES = (Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),)
+ENTRIES = (
+    Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),
+    Entry("nav.people", "console.people", Role.ADMIN, None, frozenset({"console.person", "console.invite"})),
+)
 
 
 def entries_for(reviewer: Reviewer) -> list[Entry]:

@@ -99,9 +99,7 @@ def any_exists(connection: Connection) -> bool:
     return connection.execute(select(reviewers.c.id).limit(1)).scalar() is not None
 
 
-def set_password_hash(
-    connection: Connection, reviewer_id: str, password_hash: str, *, kept: str | None = None
-) -> None:
+def set_password_hash(connection: Connection, reviewer_id: str, password_hash: str, *, kept: str | None = None) -> None:
     """Store a new password hash and end every session of that reviewer, but the one with the id `kept`, and every open
     link."""
     connection.execute(update(reviewers).where(reviewers.c.id == reviewer_id).values(password_hash=password_hash))

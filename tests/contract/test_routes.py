@@ -115,6 +115,21 @@ SESSION = {
     "POST /console/next",
     "POST /console/undo/<>",
     "POST /console/logout",
+    "GET /console/account",
+    "POST /console/account/password",
+    "POST /console/account/preferences",
+    "POST /console/account/sessions/<>/end",
+    "POST /console/account/sessions/end",
+    "POST /console/account/tokens",
+    "POST /console/account/tokens/<>/revoke",
+    "GET /console/people",
+    "POST /console/people",
+    "GET /console/people/<>",
+    "POST /console/people/<>/disable",
+    "POST /console/people/<>/enable",
+    "POST /console/people/<>/link",
+    "POST /console/people/<>/revoke",
+    "POST /console/people/<>/role",
 }
 
 

@@ -109,7 +109,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "people.done.enable": ("The account is open again.", "Das Konto ist wieder offen."),
     "people.done.revoke": ("The link opens nothing any more.", "Der Link öffnet nichts mehr."),
     "link.title": ("Pass this link on", "Geben Sie diesen Link weiter"),
-    "link.lead": ("With it {name} sets a password and signs in.", "Damit setzt {name} ein Passwort und meldet sich an."),
+    "link.lead": (
+        "With it {name} sets a password and signs in.",
+        "Damit setzt {name} ein Passwort und meldet sich an.",
+    ),
     "link.label": ("One-time link", "Einmal-Link"),
     "link.once": (
         "It is shown this once, opens once, and ends after 72 hours. Earlier links have ended.",
@@ -158,7 +161,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Ein Token braucht einen Namen von höchstens 100 Zeichen, und Sie dürfen 50 haben.",
     ),
     "account.token.title": ("Your new token", "Ihr neuer Token"),
-    "account.token.lead": ("Copy it now: it is shown this once.", "Kopieren Sie ihn jetzt: er wird nur einmal gezeigt."),
+    "account.token.lead": (
+        "Copy it now: it is shown this once.",
+        "Kopieren Sie ihn jetzt: er wird nur einmal gezeigt.",
+    ),
     "account.token.label": ("Token", "Token"),
     "account.token.use": (
         "Send it as “Authorization: Bearer …”.",
