@@ -3,6 +3,8 @@
 from models.errors import AlreadyDecided, Gone, NotFound
 from models.vocabulary import DecidedBy, Role, State
 from service.auth import require_role_at
+from service.overrule import CAUSE as OVERRULED
+from service.overrule import put_back
 from store.records import comments, decisions, labels, outbox, review_items, transitions
 from store.records.database import Connection
 from store.records.review_items import ReviewItem
@@ -13,12 +15,16 @@ from store.records.transitions import Move
 def take_back(connection: Connection, reviewer: Reviewer, decision_id: str, at: int) -> ReviewItem:
     """Have the comment of a person's decision wait again; the label is withdrawn, and the event where it is unsent.
 
+    What stood before a disagreement stands again, and its item does not wait.
+
     Raises NotFound, Forbidden, AlreadyDecided (somebody decided since), Gone (erased).
     """
     decision = decisions.get(connection, decision_id)
     if decision is None or decision.decided_by != DecidedBy.HUMAN or not reviewer.sees(decision.site_id):
         raise NotFound("There is no such decision of a person; only those can be undone.")
     require_role_at(reviewer, Role.REVIEWER if decision.reviewer_id == reviewer.id else Role.LEAD, decision.site_id)
+    if decision.cause.startswith(OVERRULED):
+        return put_back(connection, reviewer, decision, at)
     item = review_items.of_comment(connection, decision.comment_id)
     record = comments.get(connection, decision.comment_id)
     if record is None or record.state == State.ERASED:
@@ -42,4 +48,4 @@ def take_back(connection: Connection, reviewer: Reviewer, decision_id: str, at: 
         raise AlreadyDecided("Somebody decided since; read the item again.")
     if unsent:
         outbox.withdraw_last(connection, record.id, at)
-    return item
+    return item._replace(waiting=1)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from models.errors import AlreadyDecided, Forbidden, GatepostError, Gone, LeaseGone, NotFound, RedisUnavailable
 from models.vocabulary import Action, Role
 from service.auth import require_role, require_role_at
+from service.overrule import Overruling, overrule
 from service.recording import rule
 from service.reversals import take_back
 from service.rulings import Choice as Choice
@@ -160,9 +161,22 @@ class Review:
         with self._stores.database.write() as connection:
             at = self._stores.database.now_us(connection)
             item = take_back(connection, reviewer, decision_id, at)
-        with suppress(*ERRORS):  # The reconciler would put it back into the queue.
-            review_queue.add(self._stores.redis, [(item.id, item.site_id, item.rank)])
+        if item.waiting:
+            with suppress(*ERRORS):  # The reconciler would put it back into the queue.
+                review_queue.add(self._stores.redis, [(item.id, item.site_id, item.rank)])
         return self.card(reviewer, item.id)
+
+    def overrule(self, reviewer: Reviewer, wanted: Overruling) -> Ruling:
+        """Decide otherwise than was decided. Raises what `service.overrule.overrule` does."""
+        require_role(reviewer, Role.REVIEWER)
+        with self._stores.database.write() as connection:
+            at = self._stores.database.now_us(connection)
+            ruling = overrule(connection, reviewer, wanted, at=at, undo_window_us=self._undo_window_us)
+            labels.add(connection, [ruling.label] if ruling.label is not None else [], at)
+        if ruling.decision is not None:
+            with suppress(*ERRORS):
+                answers.publish(self._stores.redis, [ruling.decision.comment_id])
+        return ruling
 
     def undo_all(self, reviewer: Reviewer, decision_ids: Sequence[str]) -> list[Reversal]:
         """Take decisions back, the last one first; each stands or falls on its own. Raises Forbidden."""

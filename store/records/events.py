@@ -90,6 +90,14 @@ def position(connection: Connection, site_id: str, event_id: str) -> int | None:
     return connection.execute(query).scalar()
 
 
+def state_before(connection: Connection, comment_id: str, decision_id: str) -> str | None:
+    """Where the comment stood before this decision moved it; None where it moved nothing."""
+    query = select(events.c.previous_state).where(
+        events.c.comment_id == comment_id, events.c.decision_id == decision_id
+    )
+    return connection.execute(query.order_by(events.c.seq).limit(1)).scalar()
+
+
 def shown(record: EventRecord) -> dict[str, Any]:
     """The event as the feed, the stream and webhooks give it."""
     return {

@@ -52,6 +52,17 @@ def withdraw(connection: Connection, decision_id: str, at: int) -> None:
     _withdraw(connection, labels.c.decision_id == decision_id, at)
 
 
+def give_again(connection: Connection, decision_id: str, withdrawn_at: int) -> None:
+    """Have the label of a decision count again that was taken back at exactly that instant."""
+    statement = (
+        update(labels)
+        .where(labels.c.decision_id == decision_id, labels.c.withdrawn_at == withdrawn_at)
+        .values(withdrawn_at=None)
+        .returning(labels.c.site_id, labels.c.comment_id, labels.c.revision, labels.c.label, labels.c.created_at)
+    )
+    reputations.add(connection, [CountedLabel(*row) for row in connection.execute(statement).all()])
+
+
 def withdraw_all(connection: Connection, comment_id: str, at: int) -> None:
     """Take back every label of a comment, from the reputations too."""
     _withdraw(connection, labels.c.comment_id == comment_id, at)
