@@ -10,6 +10,7 @@ from models.vocabulary import Action, ReviewReason, Role
 from service.auth import require_role
 from service.console import cards, shown, walk
 from service.console.guard import message_page
+from service.console.lookback import read_filter
 from service.console.texts import say, say_or
 from service.console.walk import Filter
 from service.review import Choice, Review, Ruling
@@ -94,6 +95,9 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
     @routes.post("/undo/<decision_id>")
     def undo(decision_id: str) -> Response:
         card = review.undo(g.reviewer, decision_id)
+        if not card.item.waiting:  # It was a disagreement with what had been decided, which stands again.
+            flash(say("done.undo.overrule"))
+            return redirect(url_for("console.decided", **read_filter(request.args).query), 303)
         flash(say("done.undo"))
         return redirect(url_for("console.item", item_id=card.item.id, **_filter().query), 303)
 

@@ -29,6 +29,7 @@ class Entry(NamedTuple):
 ENTRIES = (
     Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),
     Entry("nav.people", "console.people", Role.ADMIN, None, frozenset({"console.person", "console.invite"})),
+    Entry("nav.decided", "console.decided", Role.VIEWER, "d"),
 )
 
 

@@ -8,6 +8,7 @@ from service.account import Account
 from service.auth import Authenticator
 from service.console import account, desk, entrance, guard, languages, navigation, shown, team
 from service.console.passwords import Passwords
+from service.console import decided, desk, entrance, guard, languages, navigation, shown
 from service.console.texts import LANGUAGES, language, say
 from service.console.tries import Tries
 from service.review import Review
@@ -25,6 +26,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     team.add_routes(routes, stores, Team(stores))
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
+    decided.add_routes(routes, stores, review)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.

@@ -8,12 +8,14 @@ from flask import g, has_request_context, request
 from service.console.catalogue import desk, people, shared
 from service.cookies import LANGUAGE
 from store.records.reviewers import Reviewer
+from service.console.catalogue import desk, insight, people, shared
 
 LANGUAGES = ("en", "de")
 CATALOGUES = (
     shared.TEXTS,
     desk.TEXTS,
     people.TEXTS,
+    insight.TEXTS,
 )
 TEXTS = ChainMap(*CATALOGUES)
 

@@ -67,6 +67,12 @@ def of_comment(connection: Connection, comment_id: str) -> ReviewItem | None:
     return None if row is None else ReviewItem(*row)
 
 
+def of_comments(connection: Connection, comment_ids: Sequence[str]) -> dict[str, ReviewItem]:
+    """The items of these comments that ever needed a person, by comment id."""
+    query = select(*_COLUMNS).where(review_items.c.comment_id.in_(comment_ids))
+    return {item.comment_id: item for item in (ReviewItem(*row) for row in connection.execute(query))}
+
+
 def close(connection: Connection, item: ReviewItem) -> bool:
     """A person decided this version of the item; False if somebody was first."""
     return _step(connection, item, waiting=0, since=item.waiting_since)

@@ -114,6 +114,8 @@ SESSION = {
     "POST /console/review/<>",
     "POST /console/next",
     "POST /console/undo/<>",
+    "GET /console/decided",
+    "POST /console/decided/<>",
     "POST /console/logout",
     "GET /console/account",
     "POST /console/account/password",
