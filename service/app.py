@@ -16,6 +16,7 @@ from service.akismet import wire as akismet
 from service.api import (
     checks,
     comments,
+    decided,
     decisions,
     docs,
     edits,
@@ -65,6 +66,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     app.register_api(checks.blueprint(authenticator, intake))
     app.register_api(decisions.blueprint(stores, authenticator))
     app.register_api(review.blueprint(reviews, authenticator))
+    app.register_api(decided.blueprint(stores, reviews, authenticator))
     app.register_api(events.blueprint(stores, authenticator, streams))
     app.register_api(webhooks.blueprint(Webhooks(stores), authenticator))
     policies = Policies(stores)

@@ -63,6 +63,8 @@ REVIEWER = {
     "DELETE /v1/review/leases/<>",
     "POST /v1/review/decisions",
     "POST /v1/review/decisions/<>/undo",
+    "POST /v1/review/decisions/<>/overrule",
+    "GET /v1/review/decided",
 }
 ADMIN = {
     "GET /v1/models",
@@ -83,6 +85,7 @@ OPEN = {
     "GET /console/static/<>",
     "GET /console/login",
     "POST /console/login",
+    "POST /console/language",
     "GET /console/join/<>",
     "POST /console/join/<>",
     "GET /console/<>",  # Says that there is nothing here.
