@@ -7,7 +7,6 @@ import orjson
 from markupsafe import Markup
 
 from models.vocabulary import Action, DecidedBy, Role
-from service.auth import ROLE_ORDER
 from service.console import cards, shown
 from service.console.texts import say, say_or
 from service.overrule import CAUSE, answer_to
@@ -109,10 +108,9 @@ def _by(decision: DecisionRecord) -> str:
 
 
 def _answer(one: Decided, reviewer: Reviewer) -> str | None:
-    if one.newest_revision != one.decision.revision or reviewer.role is Role.VIEWER:
-        return None
     of_another = one.decision.reviewer_id not in (None, reviewer.id)
-    if of_another and ROLE_ORDER.index(reviewer.role) < ROLE_ORDER.index(Role.LEAD):
+    least = Role.LEAD if of_another else Role.REVIEWER
+    if one.newest_revision != one.decision.revision or not reviewer.may(least, one.decision.site_id):
         return None
     answer = answer_to(one.state)
     return None if answer is None else answer.value
@@ -120,10 +118,10 @@ def _answer(one: Decided, reviewer: Reviewer) -> str | None:
 
 def _undo(decision: DecisionRecord, item: ReviewItem | None, reviewer: Reviewer) -> str | None:
     """A disagreement can be taken back from the list; what was decided in the queue, on the item's own page."""
-    if item is None or decision.cause != f"{CAUSE}:{item.version - 1}" or reviewer.role is Role.VIEWER:
+    if item is None or decision.cause != f"{CAUSE}:{item.version - 1}":
         return None
-    own = decision.reviewer_id == reviewer.id
-    return decision.id if own or ROLE_ORDER.index(reviewer.role) >= ROLE_ORDER.index(Role.LEAD) else None
+    least = Role.REVIEWER if decision.reviewer_id == reviewer.id else Role.LEAD
+    return decision.id if reviewer.may(least, decision.site_id) else None
 
 
 def _since(decision: DecisionRecord, stands: DecisionRecord | None, now: int, *, waits: bool) -> str | None:

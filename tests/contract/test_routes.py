@@ -90,7 +90,6 @@ OPEN = {
     "POST /console/join/<>",
     "GET /console/<>",  # Says that there is nothing here.
     "POST /console/<>",
-    "POST /console/language",
 }
 AKISMET = {
     f"{method} /{path}"
