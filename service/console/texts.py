@@ -5,10 +5,9 @@ from typing import cast
 
 from flask import g, has_request_context, request
 
-from service.console.catalogue import desk, people, shared
+from service.console.catalogue import desk, insight, people, shared
 from service.cookies import LANGUAGE
 from store.records.reviewers import Reviewer
-from service.console.catalogue import desk, insight, people, shared
 
 LANGUAGES = ("en", "de")
 CATALOGUES = (
