@@ -6,9 +6,8 @@ from flask import Blueprint, Flask, abort, g
 
 from service.account import Account
 from service.auth import Authenticator
-from service.console import account, desk, entrance, guard, languages, navigation, shown, team
+from service.console import account, decided, desk, entrance, guard, languages, navigation, shown, team
 from service.console.passwords import Passwords
-from service.console import decided, desk, entrance, guard, languages, navigation, shown
 from service.console.texts import LANGUAGES, language, say
 from service.console.tries import Tries
 from service.review import Review
