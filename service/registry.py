@@ -3,6 +3,8 @@
 The web process never loads a model, so it only writes down what is asked; the training worker does it.
 """
 
+from contextlib import suppress
+
 from models.errors import Forbidden, NotFound, RedisUnavailable, Refused
 from models.vocabulary import Role
 from service.auth import require_role_at
@@ -93,10 +95,12 @@ class NotActive(Refused):
 
 
 def _model(connection: Connection, admin: Reviewer, model_id: str) -> ModelVersion:
-    version = model_versions.get(connection, model_id)
-    if not _sees(admin, version.site_id):
-        raise NotFound(f"There is no model {model_id}.")
-    return version
+    """The model; one of another site is answered in the same words as none."""
+    with suppress(NotFound):
+        version = model_versions.get(connection, model_id)
+        if _sees(admin, version.site_id):
+            return version
+    raise NotFound("There is no such model; `GET /v1/models` lists those that you may see.")
 
 
 def _sees(admin: Reviewer, site_id: str | None) -> bool:
