@@ -1,4 +1,4 @@
-"""`gatepost site` and `gatepost key`."""
+"""`gatepost organisation`, `gatepost site` and `gatepost key`."""
 
 import sys
 from typing import Any
@@ -9,7 +9,7 @@ from cli.options import json_option, opened, show, table
 from models.errors import Refused
 from models.vocabulary import Action, Mode, Scope
 from store.ids import rfc3339
-from store.records import keys, policies, site_secrets, sites
+from store.records import keys, organisations, policies, site_secrets, sites
 from store.records.sites import Blogs, HeldAs, WireSettings
 
 MODES = click.Choice([mode.value for mode in Mode])
@@ -20,6 +20,31 @@ ON_FAILURE = click.Choice([Action.APPROVE.value, Action.REVIEW.value, Action.REJ
 
 
 @click.group()
+def organisation() -> None:
+    """Add and list organisations, which own sites."""
+
+
+@organisation.command("add")
+@click.option("--name", required=True)
+@json_option
+def organisation_add(name: str, as_json: bool) -> None:
+    """Add an organisation; `gatepost site add --organisation` gives it sites."""
+    with opened() as stores, stores.database.write() as connection:
+        added = organisations.add(connection, name)
+    show({"organisation_id": added.id, "name": added.name}, as_json, f"{added.id}  {added.name}")
+
+
+@organisation.command("list")
+@json_option
+def organisation_list(as_json: bool) -> None:
+    """List the organisations, and how many sites each has."""
+    with opened() as stores, stores.database.read() as connection:
+        found = organisations.every(connection)
+    items = [{"organisation_id": one.id, "name": one.name, "sites": n_sites} for one, n_sites in found]
+    show({"items": items}, as_json, table(items) or "There is no organisation yet; the first site makes one.")
+
+
+@click.group()
 def site() -> None:
     """Add, list and change sites."""
 
@@ -27,13 +52,15 @@ def site() -> None:
 @site.command("add")
 @click.option("--url", required=True, help="Where the site is, for people to recognise it.")
 @click.option("--mode", type=MODES, default=Mode.AUTOMATIC.value, show_default=True)
+@click.option("--organisation", "owner", help="Who owns it, by id or name; the default one otherwise.")
 @json_option
-def site_add(url: str, mode: str, as_json: bool) -> None:
+def site_add(url: str, mode: str, owner: str | None, as_json: bool) -> None:
     """Add a site and print its keys, which are shown this once."""
     if not url.startswith(("http://", "https://")) or len(url) > 2048:
         raise Refused("The site's URL must begin with http:// or https://.")
     with opened() as stores, stores.database.write() as connection:
-        added = sites.add(connection, url, Mode(mode))
+        owner_id = None if owner is None else organisations.find(connection, owner).id
+        added = sites.add(connection, url, Mode(mode), owner_id)
         _, api_key = keys.add(connection, added.id)
         _, akismet_key = keys.add(connection, added.id, "akismet")
     shown = {"site_id": added.id, "api_key": api_key, "akismet_key": akismet_key}
@@ -46,7 +73,17 @@ def site_list(as_json: bool) -> None:
     """List the sites."""
     with opened() as stores, stores.database.read() as connection:
         found = sites.every(connection)
-    items = [{"site_id": s.id, "url": s.url, "mode": s.mode.value, "policy": str(s.policy_version)} for s in found]
+        owners = {owner.id: owner.name for owner, _ in organisations.every(connection)}
+    items = [
+        {
+            "site_id": s.id,
+            "url": s.url,
+            "mode": s.mode.value,
+            "policy": str(s.policy_version),
+            "organisation": owners[s.organisation_id],
+        }
+        for s in found
+    ]
     show({"items": items}, as_json, table(items) or "There is no site yet; `gatepost site add --url URL` adds one.")
 
 

@@ -10,6 +10,7 @@ import click
 import orjson
 
 from models.errors import RedisUnavailable
+from service.preview import Preview
 from store.live.connection import refuse_eviction
 from store.records import migrate
 from store.settings import Settings, load_settings
@@ -65,3 +66,14 @@ def table(items: list[dict[str, Any]]) -> str:
         return ""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     return "\n".join("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows)
+
+
+def previewed(found: Preview) -> dict[str, Any]:
+    """The counts of a preview, without the comments."""
+    return {
+        "summary": found.summary(),
+        "comments": found.n_comments,
+        "complete": found.complete,
+        "matched": found.matched,
+        "changes": [{"before": b.value, "after": a.value, "count": n} for (b, a), n in sorted(found.changes.items())],
+    }

@@ -105,6 +105,14 @@ class Policies:
                 expires_at=new.expires_at,
             )
 
+    def add_entries(self, site_id: str, news: Sequence[NewEntry]) -> int:
+        """Write many entries at once; how many are new: one for what has an entry already changes nothing. Raises
+        Refused where they would be too many."""
+        rows = [(new.effect.value, new.kind.value, new.value, new.reason, new.expires_at) for new in news]
+        with self._database.write() as connection:
+            policies.raise_version(connection, site_id)
+            return lists.add_many(connection, site_id, rows)
+
     def change_entry(self, entry: StoredEntry, values: dict[str, Any]) -> StoredEntry:
         """Change an entry that is as it was read. Raises VersionMismatch, or Refused where another is for the same."""
         with self._database.write() as connection:
@@ -170,6 +178,15 @@ class Policies:
             entries.append(ListEntry(_PROPOSED, new.effect, new.kind, new.value, new.reason))
         then = now._replace(entries=tuple(entries))
         return self._previews.compare(now, then, proposed=_PROPOSED if new else None, last=last)
+
+    def preview_entries(self, site_id: str, news: Sequence[NewEntry], last: int) -> tuple[int, Preview]:
+        """How many of these entries are new, and what adding them would have done. Raises NotFound."""
+        now = self.get(site_id)
+        there = {(entry.kind, entry.value) for entry in now.entries}
+        fresh = {(new.kind, new.value): new for new in news if (new.kind, new.value) not in there}
+        added = [ListEntry(_PROPOSED, new.effect, new.kind, new.value, new.reason) for new in fresh.values()]
+        then = now._replace(entries=(*now.entries, *added))
+        return len(added), self._previews.compare(now, then, proposed=_PROPOSED, last=last)
 
     def preview_rule(self, site_id: str, new: NewRule | None, replaces: str | None, last: int) -> Preview:
         """The same of a rule."""

@@ -27,6 +27,13 @@ MAX_COMMENTS = 2000
 MAX_SHOWN = 100
 BUDGET_SECONDS = 3.0
 _PAGE, _STEP = 250, 10
+ACTIONS = (Action.APPROVE, Action.REVIEW, Action.REJECT, Action.DISCARD)
+_MORE = {
+    Action.APPROVE: "approved",
+    Action.REVIEW: "sent to review",
+    Action.REJECT: "rejected",
+    Action.DISCARD: "discarded",
+}
 _UNDECIDED = (State.RECEIVED, State.SCORING)
 
 
@@ -54,6 +61,15 @@ class Preview:
     after: Counter[Action] = field(default_factory=Counter)
     changes: Counter[tuple[Action, Action]] = field(default_factory=Counter)
     flips: list[Flip] = field(default_factory=list)
+
+    def summary(self) -> str:
+        """The difference in one sentence."""
+        by_after: Counter[Action] = Counter()
+        for (_, after), count in self.changes.items():
+            by_after[after] += count
+        parts = [f"{by_after[action]:,} more {_MORE[action]}" for action in reversed(ACTIONS) if by_after[action]]
+        changed = " and ".join(parts) if parts else "nothing decided otherwise"
+        return f"Of the last {self.n_comments:,} comments it would have had {changed}."
 
 
 class Replayed:

@@ -14,6 +14,7 @@ from service.api.lists import RULES
 from service.api.wishes import require_tag
 from service.auth import Authenticator
 from service.policies import Policies
+from service.preview import ACTIONS
 from service.problems import PROBLEMS, FieldError, ProblemBody, invalid
 from store.records.policies import StoredPolicy
 
@@ -139,7 +140,7 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
         )
         items = found[: query.limit]
         more = views.cursor(items[-1].decision.id) if len(found) > query.limit else None
-        would = {action.value: counts.get(action.value, 0) for action in preview_view.ACTIONS}
+        would = {action.value: counts.get(action.value, 0) for action in ACTIONS}
         total = sum(would.values())
         rejected, held = would["reject"] + would["discard"], would["review"]
         return views.answer(

@@ -1,22 +1,11 @@
 """How the preview of a change is shown, of lists and rules alike."""
 
-from typing import Any
-
 from flask import Response
 from pydantic import BaseModel, ConfigDict
 
-from models.vocabulary import Action
 from service.api import views
-from service.preview import Preview
+from service.preview import ACTIONS, Preview
 from store.ids import rfc3339
-
-ACTIONS = (Action.APPROVE, Action.REVIEW, Action.REJECT, Action.DISCARD)
-_MORE = {
-    Action.APPROVE: "approved",
-    Action.REVIEW: "sent to review",
-    Action.REJECT: "rejected",
-    Action.DISCARD: "discarded",
-}
 
 
 class View(BaseModel):
@@ -74,7 +63,7 @@ def answer(preview: Preview) -> Response:
     changes = sorted(preview.changes.items(), key=lambda change: -change[1])
     return views.answer(
         {
-            "summary": _summary(preview),
+            "summary": preview.summary(),
             "comments": preview.n_comments,
             "complete": preview.complete,
             "since": None if preview.since is None else rfc3339(preview.since),
@@ -93,12 +82,3 @@ def answer(preview: Preview) -> Response:
             ],
         }
     )
-
-
-def _summary(preview: Preview) -> str:
-    by_after: dict[Any, int] = {}
-    for (_, after), count in preview.changes.items():
-        by_after[after] = by_after.get(after, 0) + count
-    parts = [f"{by_after[action]:,} more {_MORE[action]}" for action in reversed(ACTIONS) if action in by_after]
-    changed = " and ".join(parts) if parts else "nothing decided otherwise"
-    return f"Of the last {preview.n_comments:,} comments it would have had {changed}."

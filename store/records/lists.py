@@ -1,11 +1,12 @@
 """The entries of sites' lists: whom and what they block, hold or allow."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
 from models.errors import NotFound, Refused
-from store.ids import new_id, now_us
+from store.ids import new_id, new_ids, now_us
 from store.records.rule_tables import list_entries
 
 MAX_OF_SITE = 10_000
@@ -46,6 +47,27 @@ def add(
     entry = StoredEntry(new_id("lst"), site_id, effect, kind, value, reason, expires_at, 0, None, 1, now_us())
     connection.execute(insert(list_entries).values(entry._asdict()))
     return entry
+
+
+def add_many(connection: Connection, site_id: str, news: Sequence[tuple[str, str, str, str | None, int | None]]) -> int:
+    """Write entries (effect, kind, value, reason, expires_at) but for those of which there is one of the same kind and
+    value; return how many are new. Raises Refused where the site would have too many; then none is written."""
+    mine = select(list_entries.c.kind, list_entries.c.value).where(list_entries.c.site_id == site_id)
+    there = {(kind, value) for kind, value in connection.execute(mine)}
+    fresh = {new[1:3]: new for new in news if new[1:3] not in there}
+    kinds = [kind for kind, _ in (*there, *fresh)]
+    if len(kinds) > MAX_OF_SITE:
+        raise Refused(f"A site may have {MAX_OF_SITE:,} entries; these would make {len(kinds):,}.")
+    if fresh and kinds.count("regex") > MAX_PATTERNS_OF_SITE:
+        raise Refused(f"A site may have {MAX_PATTERNS_OF_SITE} patterns; these would make {kinds.count('regex')}.")
+    at = now_us()
+    rows = [
+        StoredEntry(entry_id, site_id, *new, 0, None, 1, at)._asdict()
+        for entry_id, new in zip(sorted(new_ids("lst", len(fresh))), fresh.values(), strict=True)
+    ]
+    if rows:
+        connection.execute(insert(list_entries), rows)
+    return len(rows)
 
 
 def refuse(connection: Connection, site_id: str, kind: str, value: str, *, but: str | None = None) -> None:

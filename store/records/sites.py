@@ -1,4 +1,4 @@
-"""Organisations, their sites, and how each site uses the machine."""
+"""Sites, and how each site uses the machine."""
 
 import secrets
 from dataclasses import dataclass
@@ -9,9 +9,8 @@ from sqlalchemy import Connection, insert, select, update
 from models.errors import NotFound
 from models.vocabulary import Action, Mode
 from store.ids import new_id, now_us
-from store.records.schema import organisations, sites
-
-DEFAULT_ORGANISATION = "default"
+from store.records import organisations
+from store.records.schema import sites
 
 
 class HeldAs(StrEnum):
@@ -63,16 +62,10 @@ class WireSettings:
 _COLUMNS = [sites.c[name] for name in Site.__slots__]
 
 
-def add(connection: Connection, url: str, mode: Mode) -> Site:
-    """Create a site in the default organisation, which is made with the first one."""
-    now = now_us()
-    organisation_id = connection.execute(
-        select(organisations.c.id).where(organisations.c.name == DEFAULT_ORGANISATION)
-    ).scalar()
-    if organisation_id is None:
-        organisation_id = new_id("org")
-        connection.execute(insert(organisations).values(id=organisation_id, name=DEFAULT_ORGANISATION, created_at=now))
-    site = Site(new_id("site"), organisation_id, url, mode, 1, secrets.token_hex(32), now)
+def add(connection: Connection, url: str, mode: Mode, organisation_id: str | None = None) -> Site:
+    """Create a site of an organisation, or else of the default one."""
+    owner = organisation_id or organisations.default(connection).id
+    site = Site(new_id("site"), owner, url, mode, 1, secrets.token_hex(32), now_us())
     connection.execute(insert(sites).values(**{name: getattr(site, name) for name in Site.__slots__}))
     return site
 

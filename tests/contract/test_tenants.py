@@ -171,7 +171,12 @@ def test_what_is_another_sites_is_answered_as_what_does_not_exist(
         n_asked += 1
         if answers[0] != answers[1]:
             wrong.append((route, answers))
-        if route not in ELSEWHERE and answers[0][0] not in (401, 403, 404, 410):  # A lease that never was is one that has ended.
+        if route not in ELSEWHERE and answers[0][0] not in (
+            401,
+            403,
+            404,
+            410,
+        ):  # A lease that never was is one that has ended.
             wrong.append((route, answers))
 
     assert wrong == []

@@ -70,7 +70,9 @@ def test_the_worker_does_load_it(tmp_path: Path) -> None:
     assert "sklearn" in heavy(loaded_by("import worker.jobs", tmp_path))
 
 
-@pytest.mark.parametrize("command", ["up", "api", "clock", "site", "key", "webhook", "reviewer", "db", "check"])
+@pytest.mark.parametrize(
+    "command", ["up", "api", "clock", "site", "key", "rule", "list", "webhook", "reviewer", "db", "check"]
+)
 def test_a_command_that_does_not_score_loads_no_classifier(command: str) -> None:
     """A child that is spawned imports its parent's main module, so the command's own imports count too."""
     done = run("-X", "importtime", "-m", "cli.main", command, "--help")
