@@ -114,14 +114,14 @@ def test_a_lane_without_spam_seen_says_so_instead_of_opening() -> None:
 
 def test_the_view_counts_the_labels_down_to_the_opening() -> None:
     plan = replace(CLOSED, reject_target=0.001)
-    half, _ = told(plan, GRID, labelled(*(row((i % 40) / 50, False) for i in range(60)), row(0.99, True)))
+    half, _ = told(plan, GRID, labelled(*(row((i % 10) / 50, False) for i in range(60)), row(0.99, True)))
 
     shown = view(half, Lane.APPROVE, plan)
     more = [row(0.5, False)] * (shown.labels_to_open or 0) + [row(0.99, True)] * 5
     nearly, _ = told(plan, labelled(*more[1:]), state=half)
     state, _ = told(plan, labelled(more[0]), state=nearly)
 
-    assert shown.labels_to_open == clean_labels_needed(0.05, 0.025, 4) - 60
+    assert shown.labels_to_open == clean_labels_needed(0.05, 0.025, 2) - 60
     assert shown.labels_seen == 60
     assert nearly.approve.status is Status.CLOSED
     assert state.approve.status is Status.OPEN

@@ -1,0 +1,80 @@
+"""Whether the bounded error holds: `python -m benchmarks.guarantee [--full] [--scores FILE] [--only NAME]`.
+
+Simulates sites whose truth is known on the very reducer that production runs, and prints each figure beside its goal.
+Fixed seeds. Without `--full` some minutes, with it about an hour of one core. `--scores`: real scores as
+`benchmarks.guarantee.scores` writes them; without it two normal distributions stand in. Exit 1 where a goal is missed.
+"""
+
+import sys
+import time
+from argparse import ArgumentParser
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from benchmarks.guarantee import copies, intervals, shifts, stationary
+from benchmarks.guarantee.population import REAL, gaussian, real
+from benchmarks.guarantee.result import Result
+from models.guarantee.lanes import Bounds
+
+STRONG, WEAK = 4.2, 2.66
+
+
+def main() -> None:
+    """Print the tables."""
+    parser = ArgumentParser(description="Simulate the guarantee.")
+    parser.add_argument("--full", action="store_true", help="as many runs as the documented figures")
+    parser.add_argument("--scores", type=Path, help="*.npz of benchmarks.guarantee.scores")
+    parser.add_argument("--only", help="one table")
+    arguments = parser.parse_args()
+    kept = True
+    for name, table in _tables(arguments.scores, 10 if arguments.full else 1).items():
+        if arguments.only in (None, name):
+            begun = time.monotonic()
+            results = table()
+            print(f"\n{name} ({time.monotonic() - begun:.0f} s)\n| what | figure | goal | |\n|---|---|---|---|")
+            print("\n".join(result.line() for result in results), flush=True)
+            kept = kept and all(result.kept is not False for result in results)
+    sys.exit(0 if kept else 1)
+
+
+def _tables(scores: Path | None, times: int) -> dict[str, Callable[[], list[Result]]]:
+    if scores is None:
+        populations = [gaussian(STRONG), gaussian(WEAK)]
+    else:
+        populations = [real(scores, name) for name in REAL] + [gaussian(WEAK)]
+    strong = populations[0]
+    by_probability = replace(
+        strong,
+        name=f"{strong.name}, by probability alone",
+        approve=(middle := (strong.approve + strong.reject) / 2),
+        reject=middle,
+    )
+    quiet = Bounds(*_quantiles(strong))
+    return {
+        "stationary": lambda: stationary.whole_loop(populations, 20 * times),
+        "speed": lambda: stationary.helps_soon(strong, 10 * times),
+        "speed-one-scalar": lambda: stationary.helps_soon(by_probability, 5 * times),
+        "adversarial": lambda: stationary.adversarial(200 * times),
+        "delays": lambda: shifts.delays(100 * times),
+        "campaign": lambda: shifts.campaign(strong, 10 * times),
+        "prevalence": lambda: shifts.prevalence(populations[-1], 10 * times),
+        "false-alarms": lambda: shifts.false_alarms(100 * times),
+        "interval": lambda: intervals.drifting(100 * times),
+        "weights": lambda: intervals.weighted_means(strong, quiet, 200 * times),
+        "copies": lambda: copies.clustered(100 * times),
+    }
+
+
+def _quantiles(population: "stationary.Population") -> tuple[float, float]:
+    """Thresholds that approve about 60 % and reject about 10 %."""
+    order = population.weight / population.weight.sum()
+    places = population.approve.argsort(), (-population.reject).argsort()
+    approve, reject = (
+        order[place].cumsum().searchsorted(share) for place, share in zip(places, (0.6, 0.1), strict=True)
+    )
+    return float(population.approve[places[0][approve]]), float(population.reject[places[1][reject]])
+
+
+if __name__ == "__main__":
+    main()
