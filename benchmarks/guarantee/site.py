@@ -21,8 +21,8 @@ _GRID_FROM = 1000
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a run: when it ended (days), comments, how many waited for a person, spam that was published, the true
-    error of each lane under the thresholds in force, and the states of the lanes.
+    """One step of a run: when it ended (days), comments, how many waited for a person or were audited, spam that was
+    published, the true error of each lane under the thresholds in force, and the states of the lanes.
     """
 
     day: float
@@ -67,7 +67,7 @@ class Run:
 def simulate(
     plan: Plan, phases: Sequence[tuple[float, Population]], per_day: int, days: int, rng: np.random.Generator
 ) -> Run:
-    """A site with `per_day` comments a day. `phases`: from which day on which population holds, the first from day 0."""
+    """A site with `per_day` comments a day. `phases`: from which day on which population holds, from day 0."""
     run = Run()
     population = phases[0][1]
     state = initial_state("simulated", plan, 0)
@@ -82,7 +82,7 @@ def simulate(
         n = _FIRST_STEP if sent < _FIRST else step_size
         population = next(one for since, one in reversed(phases) if sent >= since * per_day)
         sent += n
-        state = _step(run, state, plan, population, n, round(sent / per_day * DAY), rng)
+        state = _step(run, state, plan, population, n=n, at=round(sent / per_day * DAY), rng=rng)
         for lane in (Lane.APPROVE, Lane.REJECT):
             if state.lane(lane).certified:
                 run.comments_to_open.setdefault(lane, sent)
@@ -91,7 +91,7 @@ def simulate(
 
 
 def _step(
-    run: Run, state: SiteState, plan: Plan, population: Population, n: int, at: int, rng: np.random.Generator
+    run: Run, state: SiteState, plan: Plan, population: Population, *, n: int, at: int, rng: np.random.Generator
 ) -> SiteState:
     now, rate = bounds(state, plan), rates(state, plan)
     places, coin = population.drawn(n, rng), rng.random(n)

@@ -1,4 +1,4 @@
-"""Traffic that stays as it is: does a lane that calls itself proven ever break its target, and how soon does it help?"""
+"""Traffic that stays as it is: does a proven lane ever break its target, and how soon does it help?"""
 
 from collections.abc import Sequence
 from dataclasses import replace
