@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import orjson
 
 from models.errors import NotFound
+from models.lists import normal
 from models.text import fold, link_domains
-from models.vocabulary import Action, DecidedBy
+from models.vocabulary import Action, DecidedBy, ListKind
 from store.records import decided, sites
 from store.records.database import Connection
 from store.records.decided import Decided, first_id
@@ -168,6 +169,14 @@ class _Fits:
 def domains_of(one: Decided) -> list[str]:
     """The domains that a comment links to, in its text or as its author's address."""
     return link_domains(fold(one.body)) + (link_domains(fold(one.author_url)) if one.author_url else [])
+
+
+def is_domain(text: str) -> bool:
+    """Whether lists would take it as a domain: what stands in a text may only look like one."""
+    try:
+        return normal(ListKind.URL_DOMAIN, text) == text
+    except ValueError:
+        return False
 
 
 def lies_in(domain: str, wider: str) -> bool:

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from models.vocabulary import Action, DecidedBy, Role
 from service.console import cards, shown
 from service.console.texts import say, say_or
+from service.decided import domains_of, is_domain
 from service.overrule import CAUSE, answer_to
 from store.ids import rfc3339
 from store.records.decided import Decided
@@ -17,6 +18,7 @@ from store.records.review_items import ReviewItem
 from store.records.reviewers import Reviewer
 
 SHOWN_REASONS = 2
+SHOWN_DOMAINS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class DecidedRow:
     excerpt: str
     body: Markup
     author: str | None
+    known_author: bool
+    domains: tuple[str, ...]
     action: str
     said: str
     by: str
@@ -84,6 +88,8 @@ def decided_row(one: Decided, beside: Beside, reviewer: Reviewer, now: int) -> D
         excerpt=shown.excerpt(one.body),
         body=shown.marked(one.body, spans),
         author=one.author_name or one.author_id,
+        known_author=one.author_id is not None or one.email_hash is not None,
+        domains=_domains(one),
         action=decision.action,
         said=say(f"decided.{decision.action}"),
         by=_by(decision),
@@ -99,6 +105,11 @@ def decided_row(one: Decided, beside: Beside, reviewer: Reviewer, now: int) -> D
         undo=_undo(decision, item, reviewer) if current else None,
         since=_since(decision, stands, now, waits=waits),
     )
+
+
+def _domains(one: Decided) -> tuple[str, ...]:
+    """The first few domains that have a page of their own."""
+    return tuple([domain for domain in dict.fromkeys(domains_of(one)) if is_domain(domain)][:SHOWN_DOMAINS])
 
 
 def _by(decision: DecisionRecord) -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, abort, g
 
 from service.account import Account
 from service.auth import Authenticator
-from service.console import account, decided, desk, entrance, guard, languages, navigation, shown, team
+from service.console import account, decided, desk, entrance, guard, languages, navigation, profiles, shown, team
 from service.console.passwords import Passwords
 from service.console.texts import LANGUAGES, language, say
 from service.console.tries import Tries
@@ -26,6 +26,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
     decided.add_routes(routes, stores, review)
+    profiles.add_routes(routes, stores, review)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.

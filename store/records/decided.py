@@ -76,6 +76,23 @@ def stretch(
     return found if len(site_ids) == 1 else nlargest(limit, found, key=lambda one: one.decision.id)
 
 
+def of_comments(connection: Connection, comment_ids: Sequence[str]) -> list[Decided]:
+    """What stands of these comments' newest revisions, newest first; erased ones are left out."""
+    query = (
+        select(*_DECISION, *_BESIDE)
+        .select_from(_JOINED)
+        .where(
+            decisions.c.comment_id.in_(comment_ids),
+            decisions.c.revision == comments.c.revision,
+            decisions.c.undone_at.is_(None),
+            revisions.c.state != State.ERASED.value,
+        )
+        .order_by(decisions.c.decided_at, decisions.c.id)
+    )
+    newest = {one.decision.comment_id: one for one in map(_decided, map(tuple, connection.execute(query)))}
+    return sorted(newest.values(), key=lambda one: one.decision.comment_id, reverse=True)
+
+
 def first_id(at: int) -> str:
     """The lowest id that a decision of that instant may have, in microseconds since 1970."""
     return f"dec_{max(0, at):014x}"

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from models.vocabulary import Role
 from store.records.submissions import NewComment
 
-PAGES = ("decided",)
+PAGES = ("decided", "comments/{comment}/author", "domains/deals.example?site={site}")
 
 
 def test_whoever_disagrees_with_the_machine_sets_it_right_and_can_take_it_back(desk: Desk, page: Page) -> None:
@@ -61,7 +61,7 @@ def test_one_key_disagrees(desk: Desk, page: Page, browser: Browser) -> None:
 def test_every_page_fits_a_narrow_window_and_runs_no_foreign_script(
     desk: Desk, page: Page, browser: Browser, scheme: str
 ) -> None:
-    past_of(desk.stores, desk.site)
+    comment_id = past_of(desk.stores, desk.site)[1]
     join(page, desk, f"Nora {scheme}", Role.ADMIN)
     context = browser.new_context(
         storage_state=page.context.storage_state(),
@@ -72,7 +72,7 @@ def test_every_page_fits_a_narrow_window_and_runs_no_foreign_script(
     narrow = context.new_page()
 
     for name in PAGES:
-        narrow.goto(f"{desk.url}/console/{name}")
+        narrow.goto(f"{desk.url}/console/{name.format(comment=comment_id, site=desk.site.id)}")
         expect(narrow.locator("h1")).to_be_visible()
         assert narrow.evaluate("document.documentElement.scrollWidth") <= 320, name
 
