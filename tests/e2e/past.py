@@ -1,6 +1,6 @@
 """A site with a past: comments that were decided by the machine, and some that wait, as a worker leaves them."""
 
-from builders import HAM, SPAM, UNSURE, WORST, FixedScorer, drain_due, record
+from builders import HAM, SPAM, UNSURE, WORST, FixedScorer, drain_due, leave_unaudited, record
 
 from store.records.sites import Site
 from store.records.submissions import NewComment
@@ -8,6 +8,15 @@ from store.stores import Stores
 
 AUTHORS = ("Ines", "Otto", "Zoë", "\u202eevil", "Kim <b>bold</b>", "عمر")
 COPIES = "Earn money from home with the one simple trick that banks do not want you to know, write to me"
+
+
+def decide(stores: Stores, site: Site, *news: NewComment) -> list[str]:
+    """Comments that a worker has decided, none of them for an audit; their ids."""
+    with stores.database.write() as connection:
+        leave_unaudited(connection, site.id)
+    ids = record(stores, site, *news)
+    drain_due(stores, FixedScorer())
+    return ids
 
 
 def past_of(stores: Stores, site: Site, days: int = 1) -> list[str]:
@@ -28,6 +37,4 @@ def past_of(stores: Stores, site: Site, days: int = 1) -> list[str]:
                 page_url="https://garden.example/compost",
             )
         )
-    ids = record(stores, site, *made)
-    drain_due(stores, FixedScorer())
-    return ids
+    return decide(stores, site, *made)

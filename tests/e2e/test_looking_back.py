@@ -1,9 +1,9 @@
 """The pages that look back, in a real browser."""
 
 import pytest
-from builders import HAM, SPAM, FixedScorer, drain_due, read, record
+from builders import HAM, SPAM, read
 from desk import Desk, Watched, join
-from past import past_of
+from past import decide, past_of
 from playwright.sync_api import Browser, Page, expect
 
 from models.vocabulary import Role
@@ -13,10 +13,9 @@ PAGES = ("decided", "comments/{comment}/author", "domains/deals.example?site={si
 
 
 def test_whoever_disagrees_with_the_machine_sets_it_right_and_can_take_it_back(desk: Desk, page: Page) -> None:
-    wanted, unwanted = record(
+    wanted, unwanted = decide(
         desk.stores, desk.site, NewComment(body=f"{SPAM}, or is it?", author_name="Ines"), NewComment(body=HAM)
     )
-    drain_due(desk.stores, FixedScorer())
     join(page, desk, "Dana")
 
     page.get_by_role("link", name="Decided").click()
@@ -40,8 +39,7 @@ def test_whoever_disagrees_with_the_machine_sets_it_right_and_can_take_it_back(d
 
 
 def test_one_key_disagrees(desk: Desk, page: Page, browser: Browser) -> None:
-    (comment_id,) = record(desk.stores, desk.site, NewComment(body=HAM))
-    drain_due(desk.stores, FixedScorer())
+    (comment_id,) = decide(desk.stores, desk.site, NewComment(body=HAM))
     join(page, desk, "Kay")
     context = browser.new_context(storage_state=page.context.storage_state())
     scripted = context.new_page()
