@@ -2,15 +2,19 @@
 
 from collections.abc import Mapping
 
-from models.vocabulary import Action, DecidedBy, Role, State
+from models.vocabulary import Action, DecidedBy, ReviewReason, Role, State
 from service.rulings import Choice, Ruling, decision_of, label_of
 from store.live.review_queue import Lease
 from store.records import comments, decisions, review_items, transitions
+from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.review_items import ReviewItem
 from store.records.reviewers import Reviewer
 from store.records.transitions import Move
 
+SETTLED = (State.APPROVED, State.REJECTED, State.DISCARDED)
+# Of these the comment was decided already, and waits to be looked at once more.
+LOOKING_BACK = (ReviewReason.BLIND, ReviewReason.DISAGREEMENT)
 _STATE_OF = {Action.APPROVE: State.APPROVED, Action.REJECT: State.REJECTED, Action.ESCALATE: State.ESCALATED}
 
 
@@ -31,7 +35,9 @@ def rule(
     if item is None or not reviewer.may(Role.REVIEWER, item.site_id):
         return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
     record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
-    if item.version != choice.version or not item.waiting or record.state not in (State.REVIEW, State.ESCALATED):
+    looks_back = record.state in SETTLED and item.reason in LOOKING_BACK
+    waits = record.state in (State.REVIEW, State.ESCALATED) or looks_back
+    if item.version != choice.version or not item.waiting or not waits:
         return _too_late(connection, reviewer, choice, item)
     holder = holders.get(item.id)
     if holder is not None and holder.reviewer_id != reviewer.id:
@@ -39,26 +45,40 @@ def rule(
     if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
         return Ruling(item.id, 409, winner=record.decision)
     decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
+    state = _state_after(choice.action, record) if looks_back else _STATE_OF[choice.action]
     move = Move(
         record.key,
         record.id,
         record.revision,
         record.site_id,
         State(record.state),
-        _STATE_OF[choice.action],
+        state,
         decision_id=decision.id,
         reviewer_id=reviewer.id,
         undo_window_us=undo_window_us,
     )
-    waits_on = choice.action is Action.ESCALATE
-    changed = (
-        review_items.reopen(connection, item, item.waiting_since) if waits_on else review_items.close(connection, item)
-    )
-    if not changed or not transitions.move(connection, [move], at):
+    disagrees = looks_back and item.reason == ReviewReason.BLIND and state != record.state
+    if choice.action is Action.ESCALATE:
+        changed = review_items.reopen(connection, item, item.waiting_since)
+    elif disagrees:
+        # Who audits may be wrong as well, and one error weighs much: somebody looks once more.
+        changed = review_items.reopen(connection, item, item.waiting_since, ReviewReason.DISAGREEMENT)
+    else:
+        changed = review_items.close(connection, item)
+    if not changed or (state != record.state and not transitions.move(connection, [move], at)):
         return _too_late(connection, reviewer, choice, item)
     decisions.add(connection, [decision])
     label = label_of(reviewer, choice, record, decision)
-    return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label)
+    waits = disagrees or choice.action is Action.ESCALATE
+    return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label, waits=waits)
+
+
+def _state_after(action: Action, record: CommentRecord) -> State:
+    """What was decided stays as it is where a person agrees, or leaves it to another."""
+    state = State(record.state)
+    if action is Action.ESCALATE or (action is Action.REJECT and state in (State.REJECTED, State.DISCARDED)):
+        return state
+    return _STATE_OF[action]
 
 
 def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: ReviewItem) -> Ruling:

@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from models.errors import AlreadyDecided, Forbidden, GatepostError, Gone, LeaseGone, NotFound, RedisUnavailable
-from models.vocabulary import Action, Role
+from models.vocabulary import Role
 from service.auth import require_role, require_role_at
 from service.overrule import Overruling, overrule
 from service.recording import rule
@@ -218,11 +218,11 @@ class Review:
             return {}  # Without Redis the versions alone keep two reviewers apart.
 
     def _leave_queue(self, rulings: Sequence[Ruling]) -> None:
-        decided = [(r.item_id, r.decision) for r in rulings if r.decision is not None]
+        decided = [(r.item_id, r.decision, r.waits) for r in rulings if r.decision is not None]
         with suppress(*ERRORS):  # A claim would find out that the item waits no longer.
-            review_queue.remove(self._stores.redis, [(i, d.site_id) for i, d in decided if d.action != Action.ESCALATE])
-            review_queue.free(self._stores.redis, [i for i, d in decided if d.action == Action.ESCALATE])
-            answers.publish(self._stores.redis, [d.comment_id for _, d in decided])
+            review_queue.remove(self._stores.redis, [(i, d.site_id) for i, d, waits in decided if not waits])
+            review_queue.free(self._stores.redis, [i for i, _, waits in decided if waits])
+            answers.publish(self._stores.redis, [d.comment_id for _, d, _ in decided])
 
 
 @contextmanager

@@ -31,7 +31,8 @@ class Ruling:
     """What became of a choice: 200 decided, 403 not with the role on that site, 404 unknown, 409 somebody was first,
     423 somebody else holds it.
 
-    `label`: what this choice taught; None where it taught nothing or was made before.
+    `label`: what this choice taught; None where it taught nothing or was made before. `waits`: the item goes on
+    waiting, for somebody else.
     """
 
     item_id: str
@@ -41,6 +42,7 @@ class Ruling:
     winner: DecisionRecord | None = None
     holder: Lease | None = None
     label: NewLabel | None = field(default=None, compare=False)
+    waits: bool = field(default=False, compare=False)
 
 
 def decision_of(reviewer: Reviewer, choice: Choice, cause: str, record: CommentRecord, at: int) -> DecisionRecord:

@@ -56,13 +56,35 @@ class EventData(_View):
     decision: views.DecisionView | None
 
 
+class LaneData(_View):
+    """What happened to a lane of the site, and what it rests on. States as in `/v1/metrics/guarantee`.
+
+    `n`, `errors`, `log_evidence`, `limit`: the evidence, natural logarithms; `target`: what it was held against.
+    """
+
+    site_id: str
+    previous_state: str
+    state: str
+    lane: str
+    reason: str
+    threshold: float | None
+    coverage: float
+    n: int
+    errors: int
+    cluster: int
+    log_evidence: float
+    limit: float
+    target: float
+    certificate: str | None
+
+
 class EventView(_View):
-    """A transition."""
+    """A transition of a comment, or of a lane of the site (`lane.…`)."""
 
     id: str
     type: str
     timestamp: str
-    data: EventData
+    data: EventData | LaneData
 
 
 class EventList(_View):

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import orjson
 from sqlalchemy import Connection, bindparam, func, select, text
 
 from store.ids import rfc3339
@@ -21,23 +22,37 @@ LOOK_SECONDS = 0.002
 
 
 class EventRecord(NamedTuple):
-    """A transition. `at`: microseconds since 1970; `decision`: the one that caused it, if one did."""
+    """A transition. `at`: microseconds since 1970; `decision`: the one that caused it, if one did. Of a lane of the
+    site: then there is no comment, and `data` holds what it rests on as JSON text."""
 
     seq: int
     id: str
     site_id: str
-    comment_id: str
+    comment_id: str | None
     external_id: str | None
-    revision: int
+    revision: int | None
     type: str
     previous_state: str | None
     state: str
     at: int
+    data: str | None = None
     decision: DecisionRecord | None = None
 
 
-_FIELDS = ("seq", "id", "site_id", "comment_id", "revision", "type", "previous_state", "state", "at", "decision_id")
-_EVENT = select(*(events.c[name] for name in _FIELDS), comments.c.external_id).join(
+_FIELDS = (
+    "seq",
+    "id",
+    "site_id",
+    "comment_id",
+    "revision",
+    "type",
+    "previous_state",
+    "state",
+    "at",
+    "data",
+    "decision_id",
+)
+_EVENT = select(*(events.c[name] for name in _FIELDS), comments.c.external_id).outerjoin(
     comments, comments.c.id == events.c.comment_id
 )
 _BY_IDS = _EVENT.where(events.c.id.in_(bindparam("ids", expanding=True)))
@@ -100,6 +115,10 @@ def state_before(connection: Connection, comment_id: str, decision_id: str) -> s
 
 def shown(record: EventRecord) -> dict[str, Any]:
     """The event as the feed, the stream and webhooks give it."""
+    if record.data is not None:
+        change = {"site_id": record.site_id, "previous_state": record.previous_state, "state": record.state}
+        data = change | orjson.loads(record.data)
+        return {"id": record.id, "type": record.type, "timestamp": rfc3339(record.at), "data": data}
     return {
         "id": record.id,
         "type": record.type,
@@ -146,6 +165,7 @@ def _with_decisions(connection: Connection, rows: Sequence[Any]) -> list[EventRe
             row.previous_state,
             row.state,
             row.at,
+            row.data,
             found.get(row.decision_id),
         )
         for row in rows

@@ -79,3 +79,21 @@ def log(connection: Connection, site_id: str, *, after: int = 0, limit: int = 10
         .limit(limit)
     )
     return [LogEntry(*row) for row in connection.execute(query)]
+
+
+def looked_at_before(connection: Connection, before: int) -> set[str]:
+    """Sites whose lanes were last looked at before that instant."""
+    return set(connection.execute(select(guarantees.c.site_id).where(guarantees.c.updated_at < before)).scalars())
+
+
+def last_of_kind(connection: Connection, site_id: str, kind: str) -> LogEntry | None:
+    """The newest entry of that kind."""
+    table: Any = guarantee_log
+    query = (
+        select(*(table.c[name] for name in LogEntry._fields))
+        .where(table.c.site_id == site_id, table.c.kind == kind)
+        .order_by(table.c.seq.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).one_or_none()
+    return None if row is None else LogEntry(*row)

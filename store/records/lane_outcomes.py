@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from store.records.database import insert_many
 from store.records.guarantee_tables import lane_outcomes
-from store.records.schema import comments, decisions, foreign_comments
+from store.records.schema import comments, decisions, foreign_comments, review_items
 
 NO_EVIDENCE = 0
 
@@ -86,6 +86,20 @@ _JOINED = (
 )
 
 
+# A second look at the same revision is still to come, and counts instead.
+_SECOND_LOOK = exists().where(
+    review_items.c.comment_id == _TABLE.c.comment_id,
+    review_items.c.revision == _TABLE.c.revision,
+    review_items.c.waiting == 1,
+)
+_other = _TABLE.alias()
+_COUNTED = exists().where(
+    _other.c.comment_id == _TABLE.c.comment_id,
+    _other.c.revision == _TABLE.c.revision,
+    _other.c.counted_in > NO_EVIDENCE,
+)
+
+
 def note(connection: Connection, outcomes: Sequence[LaneOutcome]) -> None:
     """Write what people decided."""
     insert_many(connection, _TABLE, _FIELDS, outcomes)
@@ -101,7 +115,9 @@ def uncounted(connection: Connection, site_id: str, *, before: int, limit: int) 
     query = (
         select(*_SAMPLED)
         .select_from(_JOINED)
-        .where(_TABLE.c.site_id == site_id, _TABLE.c.counted_in.is_(None), _TABLE.c.at < before)
+        .where(
+            _TABLE.c.site_id == site_id, _TABLE.c.counted_in.is_(None), _TABLE.c.at < before, ~_SECOND_LOOK, ~_COUNTED
+        )
         .order_by(_TABLE.c.at, _TABLE.c.decision_id)
         .limit(limit)
     )
@@ -130,6 +146,23 @@ def count(connection: Connection, decision_ids: Sequence[str], counted_in: int) 
     if decision_ids:
         statement = update(_TABLE).where(_TABLE.c.decision_id.in_(decision_ids), _TABLE.c.counted_in.is_(None))
         connection.execute(statement.values(counted_in=counted_in))
+
+
+def count_overdue(
+    connection: Connection, site_id: str, found: Sequence[tuple[str, str, int]], counted_in: int, at: int
+) -> None:
+    """Write that nobody decided these in time: (decision of the machine, comment id, revision)."""
+    rows = [(*one[:1], site_id, *one[1:], 0, at, counted_in) for one in found]
+    insert_many(connection, _TABLE, (*_FIELDS, "counted_in"), rows)
+
+
+def settle_rest(connection: Connection, site_id: str, before: int) -> None:
+    """Mark what came after its revision was counted: it is no evidence any more."""
+    waiting = select(_TABLE.c.decision_id).where(
+        _TABLE.c.site_id == site_id, _TABLE.c.counted_in.is_(None), _TABLE.c.at < before, _COUNTED
+    )
+    ids = list(connection.execute(waiting).scalars())
+    count(connection, ids, NO_EVIDENCE)
 
 
 def sites_waiting(connection: Connection, before: int) -> set[str]:

@@ -78,9 +78,10 @@ def close(connection: Connection, item: ReviewItem) -> bool:
     return _step(connection, item, waiting=0, since=item.waiting_since)
 
 
-def reopen(connection: Connection, item: ReviewItem, waiting_since: int) -> bool:
-    """The item waits again as a new version; False if it has changed since it was read."""
-    return _step(connection, item, waiting=1, since=waiting_since)
+def reopen(connection: Connection, item: ReviewItem, waiting_since: int, reason: str | None = None) -> bool:
+    """The item waits again as a new version, for another reason if one is given; False if it has changed since it was
+    read."""
+    return _step(connection, item, waiting=1, since=waiting_since, reason=reason)
 
 
 def page(
@@ -138,7 +139,7 @@ def _of(site_id: str | Sequence[str]) -> ColumnElement[bool]:
     return review_items.c.site_id.in_(site_id)
 
 
-def _step(connection: Connection, item: ReviewItem, *, waiting: int, since: int) -> bool:
+def _step(connection: Connection, item: ReviewItem, *, waiting: int, since: int, reason: str | None = None) -> bool:
     statement = (
         update(review_items)
         .where(
@@ -146,6 +147,6 @@ def _step(connection: Connection, item: ReviewItem, *, waiting: int, since: int)
             review_items.c.version == item.version,
             review_items.c.waiting == item.waiting,
         )
-        .values(version=item.version + 1, waiting=waiting, waiting_since=since)
+        .values(version=item.version + 1, waiting=waiting, waiting_since=since, reason=reason or item.reason)
     )
     return connection.execute(statement).rowcount == 1

@@ -1,0 +1,213 @@
+"""The lanes of a site on a real database: evidence in, thresholds out, every change told, and the log gives the same."""
+
+import hashlib
+from collections.abc import Sequence
+
+import orjson
+import pytest
+from builders import Person, add_person, drain_due, score
+from sqlalchemy import select, update
+
+from models.guarantee import log as guarantee_log
+from models.guarantee.plan import Plan
+from models.guarantee.state import Status, to_json
+from models.thresholds import PROVISIONAL
+from models.vocabulary import Action, Comment, Evidence, LaneSettings, Score
+from service.review import Choice, Review
+from store.records import guarantees, model_versions, policies, submissions
+from store.records.guarantee_tables import lane_outcomes
+from store.records.guarantees import StoredGuarantee
+from store.records.schema import decisions, events, review_items, revisions
+from store.records.sites import Site
+from store.records.submissions import NewComment, Submission
+from store.stores import Stores
+from worker import lanes
+
+CLOSED = LaneSettings(None, None, 1.0, 1.0)
+FAST = Plan(approve_target=0.1, reject_target=0.1, start="closed", errors_seen_first=0)
+
+
+class NumberScorer:
+    """Says of "17 …" that it is spam with a probability of 17 %."""
+
+    def __init__(self, model: str) -> None:
+        self.model = model
+
+    def score(self, comments: Sequence[Comment], evidence: Sequence[Evidence]) -> list[Score]:  # noqa: ARG002
+        """One score a comment."""
+        return [score(int(one.body.split()[0]) / 100, model=self.model) for one in comments]
+
+
+@pytest.fixture
+def model(stores: Stores) -> str:
+    with stores.database.write() as connection:
+        version = model_versions.register(connection, hashlib.sha256(b"numbers").hexdigest(), "trained", "{}")
+        return model_versions.activate(connection, version.id).id
+
+
+def lay_down(stores: Stores, site: Site, plan: Plan, settings: LaneSettings) -> None:
+    with stores.database.write() as connection:
+        text = guarantee_log.dump_plan(plan)
+        guarantees.put(connection, StoredGuarantee(site.id, text, "{}", 0, None, None, *settings, updated_at=0))
+        policies.raise_version(connection, site.id)
+
+
+def post(stores: Stores, site: Site, model: str, percents: Sequence[int], tag: str = "a") -> None:
+    given = [NewComment(body=f"{percent} of them, {tag} {n}") for n, percent in enumerate(percents)]
+    with stores.database.write() as connection:
+        submissions.record(connection, [Submission(site.id, given[at : at + 100]) for at in range(0, len(given), 100)])
+    drain_due(stores, NumberScorer(model))
+
+
+def review_all(stores: Stores, person: Person, site: Site) -> int:
+    """Decide all that waits by what it is: 50 and more is spam. How many."""
+    review, done = Review(stores), 0
+    while True:
+        cards = review.items(person.reviewer, site_id=site.id, reason=None, oldest_first=True, after=None, limit=200)
+        if not cards:
+            return done
+        choices = [
+            Choice(
+                card.item.id,
+                card.item.version,
+                Action.REJECT if int(card.comment.body.split()[0]) >= 50 else Action.APPROVE,
+                None,
+                None,
+            )
+            for card in cards
+        ]
+        review.decide(person.reviewer, choices)
+        done += len(cards)
+
+
+def advanced(stores: Stores, site: Site) -> dict[str, object]:
+    """Let the undo window pass, take in what is new, and give the state as JSON."""
+    with stores.database.write() as connection:
+        connection.execute(update(lane_outcomes).values(at=lane_outcomes.c.at - 60_000_000))
+    return to_json(lanes.advance_site(stores, site.id))
+
+
+def settings_of(stores: Stores, site: Site) -> LaneSettings | None:
+    with stores.database.read() as connection:
+        return policies.get(stores.database, connection, site.id).lanes
+
+
+def replayed(stores: Stores, site: Site) -> dict[str, object]:
+    with stores.database.read() as connection:
+        entries = guarantees.log(connection, site.id)
+    state = guarantee_log.replay(site.id, [(one.kind, one.entry, one.at) for one in entries])
+    assert state is not None
+    return to_json(state)
+
+
+SPREAD = [n % 100 for n in range(0, 4900, 7)]
+
+
+def test_lanes_open_by_evidence_and_act_and_the_log_gives_the_same_state(
+    stores: Stores, site: Site, model: str
+) -> None:
+    lay_down(stores, site, FAST, CLOSED)
+    post(stores, site, model, SPREAD)
+    person = add_person(stores)
+
+    before = advanced(stores, site)
+    assert review_all(stores, person, site) == len(SPREAD), "closed lanes leave everything to a person"
+    after = advanced(stores, site)
+
+    assert before["approve"]["status"] == Status.CLOSED  # type: ignore[index]
+    assert after["approve"]["status"] == after["reject"]["status"] == Status.OPEN  # type: ignore[index]
+    settings = settings_of(stores, site)
+    assert settings is not None
+    assert settings.approve_threshold is not None
+    assert 0.3 < settings.approve_threshold < 0.55
+    assert (settings.approve_rate, settings.reject_rate) == (0.05, 0.20)
+    assert replayed(stores, site) == after
+    with stores.database.read() as connection:
+        told = connection.execute(select(events.c.type, events.c.data).where(events.c.data.is_not(None))).all()
+    assert [type_ for type_, _ in told] == ["lane.opened", "lane.opened"]
+    assert all(orjson.loads(data)["log_evidence"] >= orjson.loads(data)["limit"] for _, data in told)
+    post(stores, site, model, [1, 99], tag="then")
+    with stores.database.read() as connection:
+        lane = select(decisions.c.lane).join(revisions, revisions.c.comment_id == decisions.c.comment_id)
+        assert set(connection.execute(lane.where(revisions.c.body.contains("then"))).scalars()) == {"approve", "reject"}
+
+
+def test_an_audit_keeps_its_state_where_a_person_agrees_and_is_looked_at_twice_where_not(
+    stores: Stores, site: Site, model: str
+) -> None:
+    lay_down(stores, site, Plan(), PROVISIONAL._replace(approve_rate=1.0, reject_rate=1.0))
+    post(stores, site, model, [1, 2])
+    ana, ben = add_person(stores), add_person(stores, "Ben")
+    review = Review(stores)
+
+    def items() -> list[tuple[str, str, str, int]]:
+        with stores.database.read() as connection:
+            query = select(revisions.c.body, revisions.c.state, review_items.c.reason, review_items.c.waiting).join(
+                review_items, review_items.c.comment_id == revisions.c.comment_id
+            )
+            return sorted(tuple(row) for row in connection.execute(query))  # type: ignore[misc]
+
+    assert [(state, reason, waiting) for _, state, reason, waiting in items()] == [("approved", "blind", 1)] * 2
+    first, second = review.items(ana.reviewer, site_id=None, reason=None, oldest_first=True, after=None, limit=9)
+    rulings = review.decide(
+        ana.reviewer,
+        [
+            Choice(first.item.id, first.item.version, Action.APPROVE, None, None),
+            Choice(second.item.id, second.item.version, Action.REJECT, None, None),
+        ],
+    )
+    assert [row[1:] for row in items()] == [("approved", "blind", 0), ("rejected", "disagreement", 1)]
+    with stores.database.read() as connection:
+        assert len(connection.execute(select(lane_outcomes)).all()) == 2
+
+    assert rulings[1].decision is not None
+    review.undo(ana.reviewer, rulings[1].decision.id)
+    assert [row[1:] for row in items()] == [("approved", "blind", 0), ("approved", "blind", 1)]
+
+    again = review.card(ana.reviewer, second.item.id)
+    review.decide(ana.reviewer, [Choice(again.item.id, again.item.version, Action.REJECT, None, None)])
+    looked = review.card(ben.reviewer, second.item.id)
+    review.decide(ben.reviewer, [Choice(looked.item.id, looked.item.version, Action.APPROVE, None, None)])
+    assert [row[1:] for row in items()] == [("approved", "blind", 0), ("approved", "disagreement", 0)]
+
+
+def test_an_audit_that_nobody_decides_counts_as_an_error(stores: Stores, site: Site, model: str) -> None:
+    lay_down(stores, site, Plan(provisional_audit_rate=1.0), PROVISIONAL._replace(approve_rate=1.0, reject_rate=1.0))
+    advanced(stores, site)
+    post(stores, site, model, [1, 2] * 110)
+    advanced(stores, site)
+    with stores.database.write() as connection:
+        connection.execute(update(review_items).values(waiting_since=review_items.c.waiting_since - lanes.OVERDUE_US))
+
+    after = advanced(stores, site)
+
+    assert after["approve"]["status"] == Status.CLOSED  # type: ignore[index]
+    assert "breach" in after["approve"]["reason"]  # type: ignore[index]
+    assert replayed(stores, site) == after
+
+
+def test_a_new_model_begins_anew_and_other_rules_are_held_against_what_was_found(
+    stores: Stores, site: Site, model: str
+) -> None:
+    lay_down(stores, site, FAST, CLOSED)
+    post(stores, site, model, SPREAD)
+    review_all(stores, add_person(stores), site)
+    advanced(stores, site)
+    assert advanced(stores, site)["approve"]["status"] == Status.OPEN  # type: ignore[index]
+
+    with stores.database.write() as connection:
+        policies.set_authors(connection, site.id, 1, None)
+        policies.raise_version(connection, site.id)
+    held = advanced(stores, site)
+    assert held["approve"]["status"] != Status.OPEN, "of new authors nothing is the lanes' any more"  # type: ignore[index]
+    with stores.database.write() as connection:
+        policies.set_authors(connection, site.id, 0, None)
+        policies.raise_version(connection, site.id)
+    assert advanced(stores, site)["approve"]["status"] == Status.OPEN  # type: ignore[index]
+
+    with stores.database.write() as connection:
+        other = model_versions.register(connection, hashlib.sha256(b"other").hexdigest(), "trained", "{}")
+        model_versions.activate(connection, other.id)
+    anew = advanced(stores, site)
+    assert anew["approve"]["status"] == Status.CLOSED  # type: ignore[index]
+    assert replayed(stores, site) == anew

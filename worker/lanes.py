@@ -1,0 +1,227 @@
+"""Give what people decided to the ledger of each site's lanes, and act on what it says.
+
+Everything that the state of the lanes follows from is first written to the log, in the transaction that also stores the
+state and tells of each change; `models.guarantee.log.replay` gives the same state from the log alone.
+"""
+
+import hashlib
+import logging
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+
+import orjson
+
+from models.guarantee import log as guarantee_log
+from models.guarantee import view
+from models.guarantee.entries import Cause, Clock, Entry, GridFixed, Labelled, Overdue, Reset, Row, Traffic, rows_of
+from models.guarantee.lanes import Lane, grid_from_scores
+from models.guarantee.ledger import advance
+from models.guarantee.plan import Plan
+from models.guarantee.state import SiteState, from_json, initial_state, to_json
+from models.guarantee.transitions import Change
+from store.records import audits, guarantees, lane_events, lane_outcomes, lane_traffic, model_versions, policies
+from store.records.database import Connection
+from store.records.guarantees import StoredGuarantee
+from store.records.lane_events import LaneEvent
+from store.records.policies import StoredPolicy
+from store.stores import Stores
+from worker import resample
+from worker.rows import row_of, row_overdue
+
+DAY_US = 86_400_000_000
+LOOK_US = 60_000_000
+OVERDUE_US = 7 * DAY_US
+SAMPLE_US = 90 * DAY_US
+MIN_GRID, MAX_GRID = 200, 2000
+BATCH = 1000
+MAX_SAMPLE = 20_000
+# Of the text normaliser: evidence that was gathered under another one is about other scores.
+NORMALISER = "1"
+_NO_MODEL = ""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class _Ledger:
+    """The state of one site's lanes while entries are added to it."""
+
+    connection: Connection
+    site_id: str
+    plan: Plan
+    state: SiteState
+    last_seq: int
+    changes: list[Change] = field(default_factory=list)
+
+    def add(self, entry: Entry) -> int:
+        """Write the entry, follow it, and return its number."""
+        kind, text = guarantee_log.kind_of(entry), guarantee_log.dump(entry)
+        self.last_seq = guarantees.append(self.connection, self.site_id, kind, text, entry.at)
+        self.state, changes = advance(self.state, entry, self.plan)
+        self.changes += changes
+        return self.last_seq
+
+    def begin(self, at: int) -> None:
+        """Write what the site asks for, from here on."""
+        text = guarantee_log.dump_plan(self.plan)
+        self.last_seq = guarantees.append(self.connection, self.site_id, guarantee_log.PLAN, text, at)
+
+
+def advance_lanes(stores: Stores) -> int:
+    """One round over all sites of which something is new; return how many. Several processes may do so at once.
+
+    Raises DatabaseUnavailable.
+    """
+    with stores.database.read() as connection:
+        now = stores.database.now_us(connection)
+        before = now - stores.settings.undo_seconds * 1_000_000
+        waiting = lane_traffic.sites_waiting(connection) | lane_outcomes.sites_waiting(connection, before)
+        waiting |= guarantees.looked_at_before(connection, now - LOOK_US)
+    for site_id in sorted(waiting):
+        advance_site(stores, site_id)
+    return len(waiting)
+
+
+def advance_site(stores: Stores, site_id: str) -> SiteState:
+    """Take in what is new of one site, and return how its lanes stand. Raises DatabaseUnavailable, NotFound."""
+    with stores.database.write() as connection:
+        now = stores.database.now_us(connection)
+        policy = policies.get(stores.database, connection, site_id)
+        stored = guarantees.get(connection, site_id, lock=True)
+        model, mark = _model_of(connection, site_id), fingerprint(policy)
+        ledger = _opened(connection, site_id, stored, now)
+        wanted = ledger.plan if stored is None else guarantee_log.load_plan(stored.plan)
+        if ledger.last_seq == 0:
+            ledger.begin(now)
+        elif wanted != ledger.plan:
+            ledger.plan = wanted
+            ledger.begin(now)
+            ledger.add(Reset(now, Cause.TARGETS_CHANGED))
+            _feed_again(ledger, policy, model, now)
+        elif stored is not None and stored.model not in (None, model):
+            ledger.add(Reset(now, Cause.NEW_MODEL))
+        elif stored is not None and stored.fingerprint not in (None, mark):
+            ledger.add(Reset(now, Cause.RULES_CHANGED))
+            _feed_again(ledger, policy, model, now)
+        before = now - stores.settings.undo_seconds * 1_000_000
+        _take_in(ledger, model, now, before)
+        _write(ledger, stored, model, mark, now)
+    for change in ledger.changes:
+        log.warning("Site %s: %s", site_id, sentence(change))
+    return ledger.state
+
+
+def sentence(change: Change) -> str:
+    """A change of a lane for the operator, with what it rests on."""
+    about = f"the {change.lane.value} lane was {change.was.value} and is {change.now.value}: {change.reason}"
+    if not change.n:
+        return f"{about}."
+    return (
+        f"{about} ({change.errors} errors in {change.n}, log evidence {change.log_evidence:.2f} of {change.limit:.2f})."
+    )
+
+
+def fingerprint(policy: StoredPolicy) -> str:
+    """What decides before the lanes do, and how texts are read: evidence holds for this alone."""
+    entries = sorted((e.effect.value, e.kind.value, e.value) for e in policy.entries)
+    rules = [(r.conditions, None if r.action is None else r.action.value) for r in policy.rules]
+    told = [NORMALISER, entries, rules, policy.first_comments, policy.trust_after, policy.author_per_hour]
+    return hashlib.sha256(orjson.dumps(told)).hexdigest()
+
+
+def _opened(connection: Connection, site_id: str, stored: StoredGuarantee | None, now: int) -> _Ledger:
+    if stored is None or stored.last_seq == 0:
+        plan = Plan() if stored is None else guarantee_log.load_plan(stored.plan)
+        return _Ledger(connection, site_id, plan, initial_state(site_id, plan, now), 0)
+    in_force = guarantees.last_of_kind(connection, site_id, guarantee_log.PLAN)
+    plan = guarantee_log.load_plan(in_force.entry if in_force is not None else stored.plan)
+    return _Ledger(connection, site_id, plan, from_json(orjson.loads(stored.state)), stored.last_seq)
+
+
+def _model_of(connection: Connection, site_id: str) -> str:
+    version = model_versions.active(connection, site_id) or model_versions.active(connection)
+    return _NO_MODEL if version is None else version.id
+
+
+def _take_in(ledger: _Ledger, model: str, now: int, before: int) -> None:
+    connection, site_id = ledger.connection, ledger.site_id
+    if not ledger.state.approve.edges:
+        _fix_grid(ledger, model, now)
+    traffic = lane_traffic.take(connection, site_id)
+    if any(traffic):
+        ledger.add(Traffic(now, *traffic))
+    if ledger.state.approve.edges:  # Evidence needs cells that were laid before it: until then it waits.
+        _take_in_outcomes(ledger, model, now, before)
+        late = audits.overdue(connection, site_id, before=now - OVERDUE_US, limit=BATCH)
+        late = [one for one in late if one.model == model]
+        if late:
+            seq = ledger.add(Overdue(now, rows_of(map(row_overdue, late))))
+            named = [(one.decision_id, one.comment_id, one.revision) for one in late]
+            lane_outcomes.count_overdue(connection, site_id, named, seq, now)
+    waiting = audits.pending(connection, site_id)
+    ledger.add(Clock(now, waiting.get("approve", 0), waiting.get("reject", 0)))
+
+
+def _fix_grid(ledger: _Ledger, model: str, now: int) -> None:
+    found = audits.scores(ledger.connection, ledger.site_id, model, limit=MAX_GRID)
+    if len(found) < MIN_GRID:
+        return
+    lows, highs = zip(*found, strict=True)
+    cells = ledger.plan.cells
+    approve, reject = grid_from_scores(Lane.APPROVE, highs, cells), grid_from_scores(Lane.REJECT, lows, cells)
+    ledger.add(GridFixed(now, approve, reject, len(found)))
+
+
+def _take_in_outcomes(ledger: _Ledger, model: str, now: int, before: int) -> None:
+    connection, site_id = ledger.connection, ledger.site_id
+    while True:
+        lane_outcomes.settle_rest(connection, site_id, before)
+        found = lane_outcomes.uncounted(connection, site_id, before=before, limit=BATCH)
+        last = {(one.comment_id, one.revision): one for one in found}
+        rows = [(one, row) for one in last.values() if (row := row_of(one, model)) is not None]
+        seq = ledger.add(Labelled(now, rows_of(row for _, row in rows))) if rows else lane_outcomes.NO_EVIDENCE
+        used = {one.decision_id for one, _ in rows}
+        lane_outcomes.count(connection, sorted(used), seq)
+        lane_outcomes.count(connection, [o.decision_id for o in found if o.decision_id not in used], 0)
+        if len(found) < BATCH:
+            return
+
+
+def _feed_again(ledger: _Ledger, policy: StoredPolicy, model: str, now: int) -> None:
+    """Lanes that begin anew under other rules: what was found before counts, where those leave it to the lanes."""
+    found = lane_outcomes.sample(ledger.connection, ledger.site_id, since=now - SAMPLE_US, limit=MAX_SAMPLE)
+    left = resample.left_to_lanes(ledger.connection, policy, found)
+    rows = [row._replace(audited=False) for one in left if (row := row_of(one, model)) is not None]
+    for batch in _batches(rows):
+        ledger.add(Labelled(now, rows_of(batch)))
+
+
+def _batches(items: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (items[at : at + BATCH] for at in range(0, len(items), BATCH))
+
+
+def _write(ledger: _Ledger, stored: StoredGuarantee | None, model: str, mark: str, now: int) -> None:
+    bounds, rates = view.bounds(ledger.state, ledger.plan), view.rates(ledger.state, ledger.plan)
+    after = StoredGuarantee(
+        ledger.site_id,
+        guarantee_log.dump_plan(ledger.plan),
+        orjson.dumps(to_json(ledger.state)).decode(),
+        ledger.last_seq,
+        model or None,
+        mark,
+        bounds.approve,
+        bounds.reject,
+        rates.uniform_approve,
+        rates.uniform_reject,
+        now,
+    )
+    (guarantees.create if stored is None else guarantees.put)(ledger.connection, after)
+    if stored is None or stored.settings != after.settings:
+        policies.raise_version(ledger.connection, ledger.site_id)
+    lane_events.add(ledger.connection, ledger.site_id, [_event(change) for change in ledger.changes], now)
+
+
+def _event(change: Change) -> LaneEvent:
+    said = asdict(change)
+    evidence = {name: said[name] for name in said if name not in ("at", "lane", "kind", "was", "now")}
+    return LaneEvent(change.lane.value, change.kind, change.was.value, change.now.value, evidence)
