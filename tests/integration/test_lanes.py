@@ -196,12 +196,12 @@ def test_a_new_model_begins_anew_and_other_rules_are_held_against_what_was_found
     assert advanced(stores, site)["approve"]["status"] == Status.OPEN  # type: ignore[index]
 
     with stores.database.write() as connection:
-        policies.set_authors(connection, site.id, 1, None)
+        policies.set_authors(connection, site.id, first_comments=1, trust_after=None, author_per_hour=None)
         policies.raise_version(connection, site.id)
     held = advanced(stores, site)
     assert held["approve"]["status"] != Status.OPEN, "of new authors nothing is the lanes' any more"  # type: ignore[index]
     with stores.database.write() as connection:
-        policies.set_authors(connection, site.id, 0, None)
+        policies.set_authors(connection, site.id, first_comments=0, trust_after=None, author_per_hour=60)
         policies.raise_version(connection, site.id)
     assert advanced(stores, site)["approve"]["status"] == Status.OPEN  # type: ignore[index]
 
