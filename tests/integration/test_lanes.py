@@ -1,4 +1,4 @@
-"""The lanes of a site on a real database: evidence in, thresholds out, every change told, and the log gives the same."""
+"""The lanes of a site on a real database: evidence in, thresholds out, and the log gives the same state again."""
 
 import hashlib
 from collections.abc import Sequence
