@@ -121,6 +121,16 @@ def reviewer_link(name: str, revoke: bool, as_json: bool) -> None:
     show({"login_url": login_url}, as_json, login_url)
 
 
+@reviewer.command("reset-factor")
+@name_option
+@json_option
+def reviewer_reset_factor(name: str, as_json: bool) -> None:
+    """Take a second factor away, for somebody who has lost it; sessions end."""
+    with opened() as stores, stores.database.write() as connection:
+        had = people.reset_factor(connection, people.by_name(connection, name).reviewer.id)
+    show({"had_factor": had}, as_json, f"{name} signs in without a code now.")
+
+
 @reviewer.command("token")
 @name_option
 @json_option
@@ -144,6 +154,7 @@ def _shown(person: Person) -> dict[str, Any]:
         "name": person.reviewer.name,
         "roles": [{"site_id": site_id, "role": role.value} for site_id, role in person.reviewer.roles],
         "joined": person.joined,
+        "second_factor": person.has_factor,
         "created_at": time(person.created_at),
         "last_seen_at": time(person.last_seen_at),
         "invited_until": time(person.invited_until),

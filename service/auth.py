@@ -11,6 +11,7 @@ from models.errors import DatabaseUnavailable, Forbidden, NotFound
 from models.vocabulary import Role, Scope
 from service.cookies import SESSION, cookies_of
 from service.problems import Problem
+from service.second_factor import SecondFactors
 from store.ids import now_us
 from store.records import credentials, keys, reviewers, sites
 from store.records.credentials import Credential
@@ -53,6 +54,7 @@ class Authenticator:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
         self.session_cookie = cookies_of(stores.settings).name(SESSION)
+        self._factors = SecondFactors(stores)
         self._known: dict[str, _Known] = {}
         self._lock = threading.Lock()
 
@@ -122,12 +124,18 @@ class Authenticator:
                 credentials.note_use(connection, credential.id, now)
         return Opened(found, credential)
 
+    def lacks(self, reviewer: Reviewer) -> bool:
+        """Whether this person must set up a second factor before anything else."""
+        return self._stores.settings.require_totp and not self._factors.is_on(reviewer)
+
     def _by_session(self, request: Request) -> Reviewer:
         if request.method not in ("GET", "HEAD") and request.headers.get("Sec-Fetch-Site") != "same-origin":
             raise Problem(403, "forbidden", "A session may change things only from the console itself.")
         found = self.lookup(request.cookies[self.session_cookie], "session")
         if found is None:
             raise Problem(401, "unauthorized", "The session has ended; sign in again.")
+        if self.lacks(found):
+            raise Problem(403, "forbidden", "Set up a second factor in the console first.")
         return found
 
 

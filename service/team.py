@@ -86,6 +86,13 @@ class Team:
         log.info("link_made", by=admin.id, person=reviewer_id)
         return Invited(person, secret)
 
+    def reset_factor(self, admin: Reviewer, reviewer_id: str) -> None:
+        """Take somebody's second factor away, and end the sessions. Raises Forbidden, NotFound."""
+        with self._stores.database.write() as connection:
+            _managed(connection, admin, reviewer_id)
+            people.reset_factor(connection, reviewer_id)
+        log.info("second_factor_reset", by=admin.id, person=reviewer_id)
+
     def revoke_links(self, admin: Reviewer, reviewer_id: str) -> None:
         """End the links that are open. Raises Forbidden, NotFound."""
         with self._stores.database.write() as connection:

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from models.errors import ConfigurationError
 from models.receivers import read_allowed
 
+_TRUE, _FALSE = frozenset(("1", "true", "yes", "on")), frozenset(("0", "false", "no", "off"))
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -47,6 +48,9 @@ class Settings:
     log_level: str = _setting("GATEPOST_LOG_LEVEL", "INFO", "One of DEBUG, INFO, WARNING, ERROR.")
     metrics_token: str = _setting(
         "GATEPOST_METRICS_TOKEN", "", "Bearer token for /metrics; without it only the loopback may read them."
+    )
+    require_totp: bool = _setting(
+        "GATEPOST_REQUIRE_TOTP", False, "Whether everybody must sign in to the console with a second factor."
     )
     scoring_lease_seconds: int = _setting(
         "GATEPOST_SCORING_LEASE_SECONDS", 30, "Seconds after which a claimed comment goes back to be scored again."
@@ -104,6 +108,10 @@ def _read(env: Mapping[str, str], name: str) -> str | None:
 
 
 def _parse(name: str, raw: Any, default: Any) -> Any:
+    if isinstance(default, bool):
+        if str(raw).lower() not in _TRUE | _FALSE:
+            raise ConfigurationError(f"{name} must be yes or no, not {raw!r}.")
+        return str(raw).lower() in _TRUE
     if isinstance(default, int):
         try:
             return int(raw)

@@ -9,9 +9,10 @@ from models.errors import Refused
 from service.account import Account
 from service.console import shown
 from service.console.browsers import browser_name
-from service.console.passwords import Passwords, refusal
+from service.console.passwords import refusal
+from service.console.proofs import Proofs
 from service.console.texts import LANGUAGES, say
-from service.console.tries import Tries
+from service.second_factor import SecondFactors
 from store.ids import now_us, rfc3339
 from store.records.credentials import Credential
 
@@ -31,12 +32,13 @@ class Row:
     mine: bool
 
 
-def add_routes(routes: Blueprint, account: Account, passwords: Passwords, tries: Tries) -> None:
+def add_routes(routes: Blueprint, account: Account, proofs: Proofs) -> None:
     """`/console/account` and what one does there."""
+    passwords, tries, factors = proofs.passwords, proofs.tries, proofs.factors
 
     @routes.get("/account", endpoint="account")
     def show() -> Response:
-        return _page(account)
+        return _page(account, factors)
 
     @routes.post("/account/preferences")
     def prefer() -> Response:
@@ -49,15 +51,15 @@ def add_routes(routes: Blueprint, account: Account, passwords: Passwords, tries:
     def change_password() -> Response:
         form = request.form
         if not tries.take(request, g.reviewer.name):
-            return _page(account, "password", say("login.many"), 429)
+            return _page(account, factors, "password", say("login.many"), 429)
         if not passwords.verify(g.reviewer.password_hash, form.get("current", "")):
-            return _page(account, "password", say("account.password.wrong"))
+            return _page(account, factors, "password", say("account.password.wrong"))
         tries.forget(g.reviewer.name)
         problem = refusal(form.get("password", ""), g.reviewer.name)
         if problem is None and form.get("password") != form.get("again"):
             problem = "password.differ"
         if problem is not None:
-            return _page(account, "password", say(problem))
+            return _page(account, factors, "password", say(problem))
         account.set_password(g.reviewer, passwords.hash(form["password"]), g.opened.credential.id)
         return _done("account.done.password")
 
@@ -78,7 +80,7 @@ def add_routes(routes: Blueprint, account: Account, passwords: Passwords, tries:
         try:
             secret = account.new_token(g.reviewer, request.form.get("name", ""), chosen)
         except Refused:
-            return _page(account, "token", say("account.token.refused"))
+            return _page(account, factors, "token", say("account.token.refused"))
         return make_response(render_template("token.html", token=secret))
 
     @routes.post("/account/tokens/<token_id>/revoke")
@@ -87,7 +89,9 @@ def add_routes(routes: Blueprint, account: Account, passwords: Passwords, tries:
         return _done("account.done.token")
 
 
-def _page(account: Account, part: str = "", problem: str | None = None, status: int = 422) -> Response:
+def _page(
+    account: Account, factors: SecondFactors, part: str = "", problem: str | None = None, status: int = 422
+) -> Response:
     """The page, with what is wrong at the part that was sent."""
     opened, now, own = account.opened(g.reviewer), now_us(), g.opened.credential.id
     page = render_template(
@@ -95,6 +99,7 @@ def _page(account: Account, part: str = "", problem: str | None = None, status: 
         sessions=[_row(one, browser_name(one.client), now, own) for one in opened.sessions],
         tokens=[_row(one, one.name or say("account.token.unnamed"), now, own) for one in opened.tokens],
         lifetimes=LIFETIMES,
+        standing=factors.standing(g.reviewer),
         part=part,
         problem=problem,
     )

@@ -1,24 +1,28 @@
-"""Coming in and going out: sign in, set the first password by a one-time link, sign out."""
+"""Coming in and going out: sign in, show a code, set the first password by a one-time link, sign out."""
 
-from flask import Blueprint, flash, g, make_response, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from service import cookies
 from service.auth import Authenticator
+from service.console.admission import Admission
 from service.console.guard import destination, message_page
-from service.console.passwords import Passwords, refusal
+from service.console.passwords import refusal
+from service.console.proofs import Proofs
 from service.console.texts import say
-from service.console.tries import Tries
-from service.cookies import cookies_of
 from store.records import reviewers
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
 
 def add_routes(
-    routes: Blueprint, stores: Stores, authenticator: Authenticator, passwords: Passwords, tries: Tries
+    routes: Blueprint,
+    stores: Stores,
+    authenticator: Authenticator,
+    proofs: Proofs,
+    admission: Admission,
 ) -> None:
-    """`/console/login`, `/console/logout`, `/console/join/<secret>`."""
+    """`/console/login`, `/console/login/code`, `/console/logout`, `/console/join/<secret>`."""
+    passwords, tries, factors = proofs.passwords, proofs.tries, proofs.factors
 
     @routes.get("/login")
     def login() -> str | Response:
@@ -36,15 +40,31 @@ def add_routes(
         if not passwords.verify(found.password_hash if found else None, password) or found is None:
             return _login_again(422, name, say("login.wrong"))
         tries.forget(name)
-        return _enter(stores, found, destination())
+        return admission.admit(found, destination())
 
     @routes.post("/logout")
     def logout() -> Response:
-        _end_session(stores)
+        answer = admission.leave(url_for("console.login"))
         flash(say("done.out"))
-        answer = redirect(url_for("console.login"), 303)
-        cookies_of(stores.settings).drop(answer, cookies.SESSION)
         return answer
+
+    @routes.get("/login/code")
+    def code() -> str | Response:
+        if admission.half_way() is None:
+            return redirect(url_for("console.login"), 303)
+        return render_template("code.html", next=destination(), problem=None)
+
+    @routes.post("/login/code")
+    def check_code() -> Response:
+        found = admission.half_way()
+        if found is None:
+            return redirect(url_for("console.login"), 303)
+        if not tries.take_code(found.id):
+            return _code_again(429, say("code.many"))
+        if not factors.check(found, request.form.get("code", "")):
+            return _code_again(422, say("code.wrong"))
+        tries.forget_code(found.id)
+        return admission.enter(found, destination())
 
     @routes.get("/join/<secret>")
     def join(secret: str) -> str | Response:
@@ -69,29 +89,15 @@ def add_routes(
                 return _ended()
             reviewers.set_password_hash(connection, invited.id, password_hash)
         tries.forget(invited.name)
-        return _enter(stores, invited, url_for("console.queue"))
-
-
-def _enter(stores: Stores, reviewer: Reviewer, to: str) -> Response:
-    """Start a new session; whatever the browser held before is forgotten, the form secret too."""
-    _end_session(stores)
-    with stores.database.write() as connection:
-        secret = reviewers.new_session(connection, reviewer.id, request.headers.get("User-Agent"))
-    answer = redirect(to, 303)
-    cookies_of(stores.settings).put(answer, cookies.SESSION, secret)
-    return answer
-
-
-def _end_session(stores: Stores) -> None:
-    session.clear()
-    secret = request.cookies.get(cookies_of(stores.settings).name(cookies.SESSION))
-    if secret:
-        with stores.database.write() as connection:
-            reviewers.end_secret(connection, secret)
+        return admission.admit(invited, url_for("console.queue"))
 
 
 def _login_again(status: int, name: str, problem: str) -> Response:
     return make_response(render_template("login.html", next=destination(), name=name, problem=problem), status)
+
+
+def _code_again(status: int, problem: str) -> Response:
+    return make_response(render_template("code.html", next=destination(), problem=problem), status)
 
 
 def _join_page(invited: Reviewer, problem: str | None) -> str:

@@ -16,8 +16,12 @@ from service.console.texts import LANGUAGES, TEXTS, language, say, say_or
 from service.problems import Problem
 
 OPEN_TO_ALL = frozenset(
-    f"console.{page}" for page in ("login", "sign_in", "join", "set_password", "nothing_here", "choose_language")
+    f"console.{page}"
+    for page in ("login", "sign_in", "join", "set_password", "nothing_here", "choose_language", "code", "check_code")
 )
+OPEN_WITHOUT_FACTOR = OPEN_TO_ALL | {
+    f"console.{page}" for page in ("logout", "factor", "begin_factor", "confirm_factor", "remove_factor")
+}
 FORM_SECONDS = 12 * 3600
 _OWN_PATH = re.compile(r"/console(?:[/?][!-\[\]-~]*)?")
 _UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
@@ -42,6 +46,8 @@ def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
         g.reviewer = None if g.opened is None else g.opened.reviewer
         if g.reviewer is None and request.endpoint not in OPEN_TO_ALL:
             return redirect(_login_url(), 303)
+        if g.reviewer is not None and request.endpoint not in OPEN_WITHOUT_FACTOR and authenticator.lacks(g.reviewer):
+            return redirect(url_for("console.factor"), 303)
         return None
 
     _error_pages(routes)

@@ -6,11 +6,26 @@ from flask import Blueprint, Flask, abort, g
 
 from service.account import Account
 from service.auth import Authenticator
-from service.console import account, decided, desk, entrance, guard, languages, navigation, profiles, shown, team
+from service.console import (
+    account,
+    decided,
+    desk,
+    entrance,
+    factor,
+    guard,
+    languages,
+    navigation,
+    profiles,
+    shown,
+    team,
+)
+from service.console.admission import Admission
 from service.console.passwords import Passwords
+from service.console.proofs import Proofs
 from service.console.texts import LANGUAGES, language, say
 from service.console.tries import Tries
 from service.review import Review
+from service.second_factor import SecondFactors
 from service.team import Team
 from store.stores import Stores
 
@@ -19,9 +34,12 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     """Add the console's routes. Its forms are guarded against other sites; the API's routes are not touched."""
     routes = Blueprint("console", __name__, url_prefix="/console")
     guard.stand(app, routes, authenticator)
-    passwords, tries = Passwords(), Tries(stores)
-    entrance.add_routes(routes, stores, authenticator, passwords, tries)
-    account.add_routes(routes, Account(stores), passwords, tries)
+    factors = SecondFactors(stores)
+    proofs = Proofs(Passwords(), Tries(stores), factors)
+    admission = Admission(stores, authenticator, factors)
+    entrance.add_routes(routes, stores, authenticator, proofs, admission)
+    account.add_routes(routes, Account(stores), proofs)
+    factor.add_routes(routes, proofs, required=stores.settings.require_totp)
     team.add_routes(routes, stores, Team(stores))
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)

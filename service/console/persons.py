@@ -36,6 +36,7 @@ class Shown:
     seen: str
     seen_at: str | None
     invited: bool
+    has_factor: bool
     managed: bool
     me: bool
 
@@ -54,6 +55,7 @@ def shown_person(person: Person, admin: Reviewer, site_names: Mapping[str, str],
         seen=say("people.never") if seen_at is None else shown.ago(now - seen_at),
         seen_at=None if seen_at is None else rfc3339(seen_at),
         invited=person.invited_until is not None,
+        has_factor=person.has_factor,
         managed=manages(admin, reviewer),
         me=reviewer.id == admin.id,
     )

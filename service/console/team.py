@@ -67,6 +67,10 @@ def add_routes(routes: Blueprint, stores: Stores, team: Team) -> None:
     def new_link(person_id: str) -> Response:
         return _link_page(stores, team.new_link(_admin(), person_id))
 
+    @routes.post("/people/<person_id>/factor")
+    def reset_factor(person_id: str) -> Response:
+        return _changed(stores, team, person_id, lambda: team.reset_factor(_admin(), person_id), "people.done.factor")
+
     @routes.post("/people/<person_id>/revoke")
     def revoke_links(person_id: str) -> Response:
         return _changed(stores, team, person_id, lambda: team.revoke_links(_admin(), person_id), "people.done.revoke")

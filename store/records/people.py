@@ -5,14 +5,13 @@ Whoever is closed out loses sessions and tokens with the same transaction. The l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, true, update
 
 from models.errors import NotFound, Refused
 from models.vocabulary import Role
 from store.ids import new_id, now_us
-from store.records import credentials, reviewers, sites
+from store.records import credentials, reviewers, second_factors, sites
 from store.records.people_tables import reviewer_roles
 from store.records.reviewers import Reviewer
 from store.records.schema import reviewer_secrets
@@ -32,6 +31,7 @@ class Person:
     disabled_at: int | None
     last_seen_at: int | None
     invited_until: int | None
+    has_factor: bool
 
     @property
     def joined(self) -> bool:
@@ -107,6 +107,13 @@ def revoke_links(connection: Connection, reviewer_id: str) -> int:
     return credentials.end_all(connection, reviewer_id, kinds=("link",))
 
 
+def reset_factor(connection: Connection, reviewer_id: str) -> bool:
+    """Take a second factor away and end the sessions; False where there was none. Raises NotFound."""
+    get(connection, reviewer_id)
+    credentials.end_all(connection, reviewer_id, kinds=("session", "half"))
+    return second_factors.remove(connection, reviewer_id)
+
+
 def prefer(connection: Connection, reviewer_id: str, language: str | None, *, blur: bool) -> None:
     """Keep what a reviewer wants of the console: the language, and whether comments are hidden at first."""
     connection.execute(update(table).where(table.c.id == reviewer_id).values(language=language, blur=int(blur)))
@@ -125,12 +132,18 @@ def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Pers
         reviewer_secrets.c.ended_at.is_(None),
         reviewer_secrets.c.expires_at > now_us(),
     )
-    return [_person(row, roles[row.id], seen.get(row.id), invited.get(row.id)) for row in rows]
-
-
-def _person(row: Row[Any], roles: tuple[tuple[str | None, Role], ...], seen: int | None, invited: int | None) -> Person:
-    reviewer = Reviewer(row.id, row.name, row.password_hash, roles, row.language, bool(row.blur))
-    return Person(reviewer, row.created_at, row.disabled_at, seen, invited)
+    factors = second_factors.of(connection, ids)
+    return [
+        Person(
+            Reviewer(row.id, row.name, row.password_hash, roles[row.id], row.language, bool(row.blur)),
+            row.created_at,
+            row.disabled_at,
+            seen.get(row.id),
+            invited.get(row.id),
+            row.id in factors,
+        )
+        for row in rows
+    ]
 
 
 def _newest(

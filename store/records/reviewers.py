@@ -19,6 +19,7 @@ from store.records.schema import reviewer_secrets, reviewers
 
 HOUR_US = 3600 * 1_000_000
 SESSION_US = 12 * HOUR_US
+HALF_SESSION_US = HOUR_US // 6
 LINK_US = 72 * HOUR_US
 ROLE_ORDER = (Role.VIEWER, Role.REVIEWER, Role.LEAD, Role.ADMIN)
 _SECRET_IDS = {"token": "tok", "link": "lnk"}
@@ -103,7 +104,7 @@ def set_password_hash(connection: Connection, reviewer_id: str, password_hash: s
     """Store a new password hash and end every session of that reviewer, but the one with the id `kept`, and every open
     link."""
     connection.execute(update(reviewers).where(reviewers.c.id == reviewer_id).values(password_hash=password_hash))
-    credentials.end_all(connection, reviewer_id, kinds=("session", "link"), but=kept)
+    credentials.end_all(connection, reviewer_id, kinds=("session", "half", "link"), but=kept)
 
 
 def new_token(connection: Connection, reviewer_id: str, name: str | None = None, lasts_us: int | None = None) -> str:
@@ -116,13 +117,18 @@ def new_session(connection: Connection, reviewer_id: str, client: str | None = N
     return _new_secret(connection, reviewer_id, "session", SESSION_US, client=client)
 
 
+def new_half_session(connection: Connection, reviewer_id: str) -> str:
+    """What stands between password and code: ten minutes in which a code may be shown."""
+    return _new_secret(connection, reviewer_id, "half", HALF_SESSION_US)
+
+
 def new_link(connection: Connection, reviewer_id: str) -> str:
     """A one-time secret for the page on which a reviewer sets a password; good for 72 hours."""
     return _new_secret(connection, reviewer_id, "link", LINK_US)
 
 
 def by_secret(connection: Connection, secret: str, kind: str) -> Reviewer | None:
-    """Whose live secret of that kind this is: `token`, `session` or `link`."""
+    """Whose live secret of that kind this is: `token`, `session`, `half` or `link`."""
     found = credentials.find(connection, secret, kind)
     return None if found is None else by_id(connection, found.reviewer_id)
 

@@ -178,4 +178,60 @@ TEXTS: dict[str, tuple[str, str]] = {
     "account.done.session": ("That browser is signed out.", "Dieser Browser ist abgemeldet."),
     "account.done.sessions": ("Every other browser is signed out.", "Alle anderen Browser sind abgemeldet."),
     "account.done.token": ("The token opens nothing any more.", "Der Token öffnet nichts mehr."),
+    # The second factor.
+    "factor.title": ("Second factor", "Zweiter Faktor"),
+    "factor.off": (
+        "With an authenticator app a stolen password alone opens nothing.",
+        "Mit einer Authenticator-App öffnet ein gestohlenes Passwort allein nichts.",
+    ),
+    "factor.on": (
+        "Signing in asks for a code of your app. Unused recovery codes: {count}.",
+        "Die Anmeldung fragt nach einem Code Ihrer App. Unbenutzte Ersatzcodes: {count}.",
+    ),
+    "factor.required": (
+        "Here everybody signs in with a second factor. Set it up to go on.",
+        "Hier melden sich alle mit einem zweiten Faktor an. Richten Sie ihn ein, um weiterzumachen.",
+    ),
+    "factor.begin": ("Set up", "Einrichten"),
+    "factor.change": ("Change", "Ändern"),
+    "factor.scan": (
+        "Scan this with an authenticator app, then enter the code that it shows.",
+        "Scannen Sie dies mit einer Authenticator-App und geben Sie dann den Code ein, den sie zeigt.",
+    ),
+    "factor.qr": ("QR code for an authenticator app", "QR-Code für eine Authenticator-App"),
+    "factor.type": ("Or type this key:", "Oder tippen Sie diesen Schlüssel ein:"),
+    "factor.open": ("open the app on this device", "App auf diesem Gerät öffnen"),
+    "factor.confirm": ("Turn on", "Einschalten"),
+    "factor.remove": ("Turn off", "Ausschalten"),
+    "factor.done.off": ("The second factor is off.", "Der zweite Faktor ist ausgeschaltet."),
+    "factor.codes": ("Recovery codes", "Ersatzcodes"),
+    "factor.codes.lead": (
+        "The second factor is on. Keep these codes where you find them without your phone; each opens once.",
+        "Der zweite Faktor ist an. Bewahren Sie diese Codes fern vom Telefon auf; jeder gilt einmal.",
+    ),
+    "factor.codes.once": (
+        "They are shown this once. Your other sessions have ended.",
+        "Sie werden nur jetzt gezeigt. Ihre anderen Sitzungen sind beendet.",
+    ),
+    "factor.codes.done": ("I have kept them", "Ich habe sie aufbewahrt"),
+    "code.title": ("Enter your code", "Code eingeben"),
+    "code.lead": ("Your authenticator app shows it.", "Ihre Authenticator-App zeigt ihn."),
+    "code.label": ("Code", "Code"),
+    "code.help": (
+        "No phone at hand? A recovery code opens too, once. An administrator can take the second factor away.",
+        "Kein Telefon zur Hand? Auch ein Ersatzcode öffnet, einmal. Die Verwaltung kann den zweiten Faktor entfernen.",
+    ),
+    "code.wrong": (
+        "This code is wrong or was used already. Wait for the next one.",
+        "Dieser Code ist falsch oder schon benutzt. Warten Sie auf den nächsten.",
+    ),
+    "code.many": (
+        "Too many wrong codes. Wait 15 minutes, then try again.",
+        "Zu viele falsche Codes. Warten Sie 15 Minuten und versuchen Sie es dann wieder.",
+    ),
+    "people.factor": ("Take second factor away", "Zweiten Faktor entfernen"),
+    "people.done.factor": (
+        "The second factor is gone, and the person signed out.",
+        "Der zweite Faktor ist entfernt und die Person abgemeldet.",
+    ),
 }
