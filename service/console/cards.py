@@ -10,7 +10,9 @@ from models.vocabulary import DecidedBy, ReviewReason, Role, State
 from service.console import shown
 from service.console.texts import say, say_or
 from service.review import ItemCard
-from store.ids import rfc3339
+from service.rulings import Ruling
+from store.ids import now_us, rfc3339
+from store.records.comments import CommentRecord
 from store.records.decisions import DecisionRecord
 from store.records.reviewers import Reviewer
 
@@ -70,6 +72,7 @@ class Sheet:
     id: str
     version: int
     site: str
+    comment: CommentRecord
     body: Markup
     why: str
     meter: Meter | None
@@ -84,7 +87,9 @@ class Sheet:
     may_decide: bool
     may_escalate: bool
     held: str | None
+    may_take_over: bool
     past: Past | None
+    page_to_open: str | None
 
 
 def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: int) -> Row:
@@ -116,6 +121,7 @@ def sheet(
         id=item.id,
         version=item.version,
         site=site_names.get(item.site_id, item.site_id),
+        comment=card.comment,
         body=shown.marked(card.comment.body, spans),
         why=say_or(f"why.{item.reason}", item.reason),
         meter=_meter(machine),
@@ -130,7 +136,9 @@ def sheet(
         may_decide=decides,
         may_escalate=decides and card.comment.state != State.ESCALATED,
         held=_held(card) if item.waiting and others else None,
+        may_take_over=bool(item.waiting) and others and reviewer.may(Role.LEAD, item.site_id),
         past=None if human is None else _past(card, human, reviewer, now),
+        page_to_open=shown.page_of_site(card.comment.page_url, site_names.get(item.site_id)),
     )
 
 
@@ -144,6 +152,15 @@ def decided(prefix: str, decision: DecisionRecord, now: int) -> str:
     """A sentence that says who decided what and when."""
     name = decision.reviewer_name or say("somebody")
     return say(f"{prefix}.{decision.action}", name=name, ago=shown.ago(now - decision.decided_at))
+
+
+def lost(ruling: Ruling) -> str:
+    """Why a choice was not recorded."""
+    if ruling.status == 423 and ruling.holder is not None:
+        return say("held.lead", name=ruling.holder.reviewer, age=shown.left(ruling.holder.milliseconds_left))
+    if ruling.status == 409:
+        return say("lost.changed") if ruling.winner is None else decided("lost", ruling.winner, now_us())
+    return say("error.role") if ruling.status == 403 else say("error.404")
 
 
 def _seen_machine(card: ItemCard) -> DecisionRecord | None:

@@ -12,7 +12,7 @@ from models.vocabulary import Action, DecidedBy, Role
 from service.auth import require_role
 from service.console import shown
 from service.console.decided_rows import Beside, DecidedRow, decided_row
-from service.console.desk import MAX_NOTE_CHARACTERS, REJECT_REASONS
+from service.console.forms import MAX_NOTE_CHARACTERS, REJECT_REASONS
 from service.console.lookback import Filter, read_after, read_filter
 from service.console.texts import say
 from service.decided import DecidedLog

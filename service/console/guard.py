@@ -44,6 +44,8 @@ def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
         secret = request.cookies.get(authenticator.session_cookie, "")
         g.opened = authenticator.opened(secret, "session") if secret else None
         g.reviewer = None if g.opened is None else g.opened.reviewer
+        if g.reviewer is None and request.endpoint not in OPEN_TO_ALL and wants_json():
+            return message_page(401, say("error.401.title"), say("error.401"))
         if g.reviewer is None and request.endpoint not in OPEN_TO_ALL:
             return redirect(_login_url(), 303)
         if g.reviewer is not None and request.endpoint not in OPEN_WITHOUT_FACTOR and authenticator.lacks(g.reviewer):
@@ -54,7 +56,9 @@ def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
 
 
 def message_page(status: int, title: str, text: str, **more: str) -> Response:
-    """A page that says one thing. `more`: `item` the id of an item to open again."""
+    """A page that says one thing; the same as JSON for the page's own script. `more`: `item` to open again."""
+    if wants_json():
+        return make_response({"title": title, "text": text}, status)
     return make_response(render_template("message.html", title=title, text=text, **more), status)
 
 
@@ -64,6 +68,11 @@ def destination() -> str:
     if _OWN_PATH.fullmatch(wanted) and ".." not in wanted:
         return wanted
     return url_for("console.queue")
+
+
+def wants_json() -> bool:
+    """Whether the page's own script asks, which reads JSON."""
+    return request.headers.get("Accept") == "application/json"
 
 
 def _csrf(app: Flask) -> CSRFProtect:

@@ -9,6 +9,7 @@ from service.auth import Authenticator
 from service.console import (
     account,
     decided,
+    deck,
     desk,
     entrance,
     factor,
@@ -22,7 +23,7 @@ from service.console import (
 from service.console.admission import Admission
 from service.console.passwords import Passwords
 from service.console.proofs import Proofs
-from service.console.texts import LANGUAGES, language, say
+from service.console.texts import LANGUAGES, language, say, script_words
 from service.console.tries import Tries
 from service.review import Review
 from service.second_factor import SecondFactors
@@ -43,6 +44,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     team.add_routes(routes, stores, Team(stores))
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
+    deck.add_routes(routes, stores, review)
     decided.add_routes(routes, stores, review)
     profiles.add_routes(routes, stores, review)
 
@@ -55,6 +57,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
         reviewer = g.get("reviewer")
         return {
             "say": say,
+            "script_words": script_words,
             "visible": shown.visible,
             "language": language,
             "languages": LANGUAGES,

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from models.errors import Refused
 from models.vocabulary import Action, ListEffect, Role
 from service.console.decided import rows_of, site_names
-from service.console.desk import REJECT_REASONS
+from service.console.forms import REJECT_REASONS
 from service.console.texts import say
 from service.policies import NewEntry
 from service.preview import Preview

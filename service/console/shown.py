@@ -78,6 +78,16 @@ def site_name(url: str) -> str:
     return urlsplit(url).netloc or url
 
 
+def page_of_site(url: str | None, site: str | None) -> str | None:
+    """The address of a page that may be opened: one of the site itself, nothing that a visitor could have chosen."""
+    try:
+        parts = urlsplit(url or "")
+    except ValueError:
+        return None
+    own = parts.scheme in ("http", "https") and site is not None and parts.netloc.casefold() == site.casefold()
+    return url if own else None
+
+
 def _merged(spans: Sequence[tuple[int, int]], length: int) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
     for start, end in sorted((max(0, start), min(end, length)) for start, end in spans):

@@ -1,11 +1,12 @@
 """Every sentence that the console says, by key, in the language of whoever looks at the page."""
 
+import json
 from collections import ChainMap
 from typing import cast
 
 from flask import g, has_request_context, request
 
-from service.console.catalogue import desk, insight, people, shared
+from service.console.catalogue import desk, insight, keyboard, people, shared
 from service.cookies import LANGUAGE
 from store.records.reviewers import Reviewer
 
@@ -13,6 +14,7 @@ LANGUAGES = ("en", "de")
 CATALOGUES = (
     shared.TEXTS,
     desk.TEXTS,
+    keyboard.TEXTS,
     people.TEXTS,
     insight.TEXTS,
 )
@@ -42,3 +44,8 @@ def language() -> str:
         wanted = chosen if chosen in LANGUAGES else request.accept_languages.best_match(LANGUAGES)
         g.language = wanted or LANGUAGES[0]
     return cast(str, g.language)
+
+
+def script_words() -> str:
+    """What the scripts of a page say, as JSON: the texts of the keys that begin with `js.`, without that."""
+    return json.dumps({key.removeprefix("js."): say(key) for key in TEXTS if key.startswith("js.")})

@@ -1,5 +1,6 @@
 """The way through the queue: open an item, go on to the next one that is free."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -51,9 +52,64 @@ def go_on(review: Review, reviewer: Reviewer, wanted: Filter, leave: str | None)
     return found
 
 
+def ahead(
+    review: Review, reviewer: Reviewer, wanted: Filter, *, after: str | None, known: Sequence[str], count: int
+) -> list[ItemCard]:
+    """Lease up to `count` free items behind `after`, else from the start, none of those that are known already.
+
+    Without Redis they come without a lease.
+    """
+    seen = set(known)
+    found = _collect(review, reviewer, wanted, _position(review, reviewer, after), count=count, seen=seen)
+    if len(found) < count and after is not None:
+        found += _collect(review, reviewer, wanted, None, count=count - len(found), seen=seen)
+    try:
+        return review.claim_named(reviewer, [card.item.id for card in found])
+    except RedisUnavailable:
+        return found
+
+
+def leave(review: Review, reviewer: Reviewer, item_ids: Sequence[str]) -> None:
+    """Give items back, those that one holds."""
+    for item_id in item_ids:
+        _leave(review, reviewer, item_id)
+
+
 def position_of(card: ItemCard) -> tuple[float, str]:
     """Where an item stands in the queue."""
     return card.item.rank, card.item.id
+
+
+def _position(review: Review, reviewer: Reviewer, item_id: str | None) -> tuple[float, str] | None:
+    if item_id is None:
+        return None
+    with suppress(NotFound):
+        return position_of(review.card(reviewer, item_id))
+    return None
+
+
+def _collect(
+    review: Review, reviewer: Reviewer, wanted: Filter, after: tuple[float, str] | None, *, count: int, seen: set[str]
+) -> list[ItemCard]:
+    """Free items in order; those found are added to `seen`."""
+    found: list[ItemCard] = []
+    for _ in range(MAX_PAGES):
+        page = review.items(
+            reviewer, site_id=wanted.site, reason=wanted.reason, oldest_first=False, after=after, limit=PAGE
+        )
+        for card in page:
+            held = card.lease is not None and card.lease.reviewer_id != reviewer.id
+            if len(found) < count and card.item.id not in seen and not held and _may(reviewer, card):
+                seen.add(card.item.id)
+                found.append(card)
+        if len(found) == count or len(page) < PAGE:
+            break
+        after = position_of(page[-1])
+    return found
+
+
+def _may(reviewer: Reviewer, card: ItemCard) -> bool:
+    return reviewer.may(Role.REVIEWER, card.item.site_id)
 
 
 def _leave(review: Review, reviewer: Reviewer, item_id: str) -> tuple[float, str] | None:

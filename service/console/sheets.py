@@ -1,0 +1,59 @@
+"""One comment as it lies on the desk: everything that its sheet shows, and the sheet as a piece of a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+
+from service.console import cards, shown
+from service.console.walk import Filter
+from service.review import ItemCard
+from store.ids import now_us
+from store.records import decisions, sites
+from store.records.reviewers import Reviewer
+from store.stores import Stores
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A sheet for the script of the page. `html` is safe to put into it: every foreign text in it is escaped."""
+
+    id: str
+    version: int
+    html: str
+
+    def json(self) -> dict[str, Any]:
+        """As it is sent."""
+        return {"id": self.id, "version": self.version, "html": self.html}
+
+
+def of_cards(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard]) -> list[cards.Sheet]:
+    """The sheets of these items, in the same order."""
+    with stores.database.read() as connection:
+        current = decisions.current(connection, [card.comment.id for card in found])
+    names, now = site_names(stores, reviewer), now_us()
+    return [
+        cards.sheet(
+            card,
+            cards.latest_human([decision for key, decision in current.items() if key[0] == card.comment.id]),
+            reviewer,
+            names,
+            now,
+        )
+        for card in found
+    ]
+
+
+def pieces(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard], wanted: Filter) -> list[Piece]:
+    """The same as pieces of a page."""
+    return [
+        Piece(sheet.id, sheet.version, render_template("sheet.html", sheet=sheet, wanted=wanted))
+        for sheet in of_cards(stores, reviewer, found)
+    ]
+
+
+def site_names(stores: Stores, reviewer: Reviewer) -> dict[str, str]:
+    """The sites that the reviewer sees, by id, as people name them."""
+    with stores.database.read() as connection:
+        return {site.id: shown.site_name(site.url) for site in sites.every(connection) if reviewer.sees(site.id)}
