@@ -1,6 +1,5 @@
 """Makes what tests begin with: each value is ordinary but for the one field that a test names."""
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -226,9 +225,8 @@ def close(app: Flask) -> None:
     intake.close()
     with suppress(*ERRORS):
         answers.publish(stores.redis, ["cmt_none"])  # Its listener looks up once more, and ends.
-    for thread in threading.enumerate():
-        if thread.name in ("answers", "waker"):
-            thread.join(5)
+    for thread in (intake._answers._thread, intake._waker._thread):
+        thread.join(5)
 
 
 Drain = Callable[[], int]

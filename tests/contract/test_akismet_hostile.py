@@ -55,6 +55,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("body", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_body_gets_an_answer_of_the_wire(wire: Wire, body: bytes) -> None:

@@ -68,6 +68,7 @@ def test_a_model_of_a_site_is_trained_promoted_and_taken_back_over_the_web(
     assert active(stores, site) is None
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_run_that_may_promotes_what_is_proven_better(
     stores: Stores, site: Site, admin: Caller, general: ModelVersion
 ) -> None:

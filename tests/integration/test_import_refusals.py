@@ -37,6 +37,7 @@ def test_broken_rows_are_named_and_the_others_come_in(bring_in: Import, stores: 
     assert bring_in("wordpress", file, "--skip-bad").exit_code == 0
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("format_name", "content", "told"),
     [
@@ -65,6 +66,7 @@ BOMB = (
 OUTSIDE = b'<!DOCTYPE rss SYSTEM "file:///etc/passwd"><rss/>'
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("content", [BOMB, OUTSIDE, b'<!DOCTYPE rss [<!ENTITY % p SYSTEM "http://x.example/">]><rss/>'])
 @pytest.mark.parametrize("format_name", ["wordpress", "disqus", "blogger"])
 def test_a_document_type_is_refused_with_one_sentence(bring_in: Import, format_name: str, content: bytes) -> None:
@@ -74,6 +76,7 @@ def test_a_document_type_is_refused_with_one_sentence(bring_in: Import, format_n
     assert "\n" not in sentence
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("format_name", "content", "told"),
     [

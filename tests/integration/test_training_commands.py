@@ -188,6 +188,7 @@ def test_where_the_active_model_cannot_score_any_loadable_one_may_take_its_place
     assert ActiveScorer(stores).current().model == other.id
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_files_and_labels_together_make_a_model_for_all_sites(
     run: Run, stores: Stores, site: Site, tmp_path: Path
 ) -> None:

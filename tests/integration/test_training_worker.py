@@ -24,6 +24,7 @@ def told(stores: Stores, run: TrainingRun) -> TrainingRun:
         return training_runs.get(connection, run.id)
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_what_is_queued_is_trained_and_promoted_and_the_worker_ends_on_a_signal(stores: Stores, site: Site) -> None:
     general = register_classifier(stores, music())
     label(stores, site, texts(400))
