@@ -1,15 +1,19 @@
 """`gatepost db`, `rebuild-redis` and `check`."""
 
 import shutil
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 import orjson
 
 from cli.options import json_option, opened, show
+from cli.supervisor import alone
 from models.errors import GatepostError, RedisUnavailable
 from store.live import queues, review_queue
 from store.live.connection import ERRORS, refuse_eviction
-from store.records import migrate, model_versions
+from store.records import backup, migrate, model_versions, reputations
 from store.settings import load_settings
 from store.stores import Stores, open_stores
 from worker.reconcile import rebuild_review_queue
@@ -28,6 +32,46 @@ def db_upgrade() -> None:
     with opened() as stores:
         migrate.require_current(stores.database)
     click.echo("The database has this version's tables.")
+
+
+@db.command("backup")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+def db_backup(file: Path) -> None:
+    """Write the whole database to FILE, while Gatepost goes on working."""
+    with opened() as stores:
+        backup.save(stores.database, file)
+    click.echo(f"The database is in {file}; keep the directory of models and the secret key beside it.")
+
+
+@db.command("restore")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--verify", is_flag=True, help="Read every row afterwards, and compare it where that can be done.")
+@json_option
+def db_restore(file: Path, verify: bool, as_json: bool) -> None:
+    """Put a backup in the place of the database; nothing else may run. What was there is kept in the data directory."""
+    settings = load_settings()
+    stores = open_stores(settings)
+    kept = settings.data / f"before-restore-{datetime.now(UTC):%Y%m%dT%H%M%S%f}.backup"
+    with alone(settings):
+        had = backup.restore(stores.database, file, kept, verify=verify)
+        counts = backup.examine(stores.database) if verify else None
+        with suppress(*ERRORS):  # Else the clock builds it again once it runs.
+            rebuild_review_queue(stores)
+    stores.close()
+    shown = {"restored": True, "kept": str(kept) if had else None, "verified": counts}
+    sentence = f"{file} is restored."
+    if counts is not None:
+        sentence += " Verified: " + ", ".join(f"{count} {name}" for name, count in counts.items()) + "."
+    show(shown, as_json, sentence + (f" What was there before is in {kept}." if had else ""))
+
+
+@db.command("recount")
+@json_option
+def db_recount(as_json: bool) -> None:
+    """Count anew from the labels what is known of authors, domains and texts."""
+    with opened() as stores, stores.database.write() as connection:
+        count = reputations.recount(connection)
+    show({"reputations": count}, as_json, f"{count} reputations were counted from the labels.")
 
 
 @click.command("rebuild-redis")

@@ -10,7 +10,8 @@ import sys
 import threading
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TextIO
 from urllib.error import URLError
@@ -66,6 +67,17 @@ def supervise(settings: Settings) -> None:
     finally:
         _stop_all(children)
         stores.close()
+        lock.close()
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """Have the data directory to oneself as `up` has. Raises ConfigurationError while an `up` uses it."""
+    settings.data.mkdir(parents=True, exist_ok=True)
+    lock = _lock(settings)
+    try:
+        yield
+    finally:
         lock.close()
 
 

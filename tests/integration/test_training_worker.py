@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from labelled import label, texts
 from servers import wait_until
 from trained_models import music, register_classifier
