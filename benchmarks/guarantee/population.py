@@ -1,6 +1,6 @@
 """Populations of comments whose true error rates are known, since a run draws from them with replacement."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,11 +21,15 @@ class Population:
     reject: NDArray[np.float64]
     is_spam: NDArray[np.bool_]
     weight: NDArray[np.float64]
+    cumulated: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cumulated", np.cumsum(self.weight))
 
     def drawn(self, n: int, rng: np.random.Generator) -> NDArray[np.intp]:
         """Places of `n` comments."""
-        total = np.cumsum(self.weight)
-        return np.minimum(np.searchsorted(total, rng.random(n) * total[-1]), len(total) - 1)
+        places = np.searchsorted(self.cumulated, rng.random(n) * self.cumulated[-1])
+        return np.minimum(places, len(self.cumulated) - 1)
 
     def errors(self, bounds: Bounds) -> tuple[float, float]:
         """True FOR of the approve lane and true FPR of the reject lane."""
@@ -75,7 +79,7 @@ def gaussian(separation: float, share: float = SHARE, n: int = 20_000, seed: int
     return Population(f"normal {separation}", approve, reject, is_spam, weighted(is_spam, share))
 
 
-def flat(rate: float, n: int = 200_000, seed: int = 6) -> Population:
+def flat(rate: float, n: int = 20_000, seed: int = 6) -> Population:
     """The worst case: whatever the threshold, the approve lane is wrong exactly that often."""
     rng = np.random.default_rng(seed)
     score = rng.random(n // 2)
