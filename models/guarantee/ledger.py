@@ -27,7 +27,9 @@ A comment that was decided before a lane closed is no evidence for its reopening
 lane that acts now: `decided_at` tells.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import assert_never
 
 from models.guarantee.entries import (
@@ -49,7 +51,17 @@ from models.guarantee.plan import Plan
 from models.guarantee.standing import certain_genuine, live_target, provisional_part, threshold
 from models.guarantee.state import Daily, Hold, LaneState, SiteState, Status, Tally, begun_lane, empty_tally
 from models.guarantee.tallies import counted, proof, walked, wrong_for
-from models.guarantee.transitions import Change, breached, calmed, certified, closed, provisional, tripped
+from models.guarantee.transitions import (
+    Change,
+    breached,
+    calmed,
+    certified,
+    closed,
+    expires,
+    provisional,
+    renewed,
+    tripped,
+)
 
 ACTING = (Lane.APPROVE, Lane.REJECT)
 _DAYS_KEPT = 8
@@ -91,13 +103,35 @@ def advance(state: SiteState, entry: Entry, plan: Plan) -> _Step:
 def _time_passed(state: SiteState, at: int, plan: Plan) -> _Step:
     changes: Changes = ()
     for lane in ACTING:
-        held = state.lane(lane)
-        if held.certificate is not None and at >= held.certificate.expires:
-            held, more = closed(lane, held, at, "certificate expired", plan, forget=True, hold=held.hold)
-            held, changes = replace(held, may_provision=False), changes + more
-        held, more = calmed(lane, held, at)
-        state, changes = _with(state, lane, held), changes + more
+        state, more = _aged(state, lane, at, plan)
+        held, calm = calmed(lane, state.lane(lane), at)
+        state, changes = _with(state, lane, held), changes + more + calm
     return state, changes
+
+
+def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
+    """The lane with evidence that is not too old: in the second half of its time newer evidence is gathered beside it,
+    and takes its place in the end, or the lane closes.
+    """
+    held = state.lane(lane)
+    if not held.tally.opened:
+        return state, ()
+    over = expires(held.tally, plan)
+    if at < over:
+        if held.successor is None and held.certified and at >= (held.tally.opened + over) // 2:
+            held = replace(held, successor=empty_tally(lane, len(held.edges), plan, at))
+        return _with(state, lane, held), ()
+    if not held.certified:
+        fresh = empty_tally(lane, len(held.edges), plan, at)
+        return _with(state, lane, replace(held, tally=fresh, successor=None)), ()
+    changes: Changes = ()
+    if held.successor is not None:
+        proven = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
+        held, changes = renewed(state.site, lane, held, proven, plan, at=at)
+    if not changes:
+        held, changes = closed(lane, held, at, "certificate expired", plan, forget=True, hold=held.hold)
+        held = replace(held, may_provision=False)
+    return _with(state, lane, held), changes
 
 
 def _grid_fixed(state: SiteState, entry: GridFixed, plan: Plan) -> SiteState:
@@ -148,12 +182,11 @@ def _credited(state: SiteState, entry: Traffic, plan: Plan) -> LaneState:
     if plan.reject_metric is not Metric.FPR or not items or not held.edges:
         return held
     if state.approve.certified:
-        tally = replace(held.tally, credited=held.tally.credited + items * (1.0 - plan.approve_target))
-    elif state.approve.acts:
-        tally = replace(held.tally, provisional_items=held.tally.provisional_items + items)
-    else:
-        return held
-    return replace(held, tally=tally)
+        genuine = items * (1.0 - plan.approve_target)
+        return _each_tally(held, lambda tally: replace(tally, credited=tally.credited + genuine))
+    if state.approve.acts:
+        return _each_tally(held, lambda tally: replace(tally, provisional_items=tally.provisional_items + items))
+    return held
 
 
 def _labelled(state: SiteState, entry: Labelled | Overdue, plan: Plan, *, overdue: bool) -> _Step:
@@ -170,10 +203,15 @@ def _labelled(state: SiteState, entry: Labelled | Overdue, plan: Plan, *, overdu
         state, changes = _with(state, lane, held), changes + more
     if any(change.kind == "closed" and change.lane is Lane.APPROVE for change in changes):
         # What it published of late is not as genuine as it had to be.
-        state = replace(state, reject=replace(state.reject, tally=_uncredited(state.reject.tally)))
+        state = replace(state, reject=_each_tally(state.reject, _uncredited))
     for lane in ACTING:
-        tally = counted(state.lane(lane).tally, lane, state.lane(lane).edges, rows, plan, overdue=overdue)
-        state = _with(state, lane, replace(state.lane(lane), tally=tally))
+        held = state.lane(lane)
+        tally = counted(held.tally, lane, held.edges, rows, plan, overdue=overdue)
+        held = replace(held, tally=tally)
+        if held.successor is not None:
+            successor = counted(held.successor, lane, held.edges, rows, plan, overdue=overdue)
+            held = replace(held, successor=successor)
+        state = _with(state, lane, held)
         # The lane that opens first is the other one's barrier at once: they must never overlap.
         state, more = _proven(_barred(state, plan), lane, at, plan)
         changes += more
@@ -221,8 +259,11 @@ def _proven(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
     held = state.lane(lane)
     if not held.edges:
         return state, ()
-    proven = proof(held.tally, lane, held.edges, certain_genuine(state, plan), plan)
+    proven = proof(held.tally, lane, held.edges, certain_genuine(state, held.tally, plan), plan)
     held = replace(held, tally=walked(held.tally, lane, proven, plan))
+    if held.successor is not None:
+        newer = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
+        held = replace(held, successor=walked(held.successor, lane, newer, plan))
     after, changes = certified(state.site, lane, held, proven, plan, at=at)
     return _with(state, lane, after, plan), changes
 
@@ -285,10 +326,19 @@ def _with(state: SiteState, lane: Lane, after: LaneState, plan: Plan | None = No
         return replace(state, reject=after)
     ends = state.approve.status is Status.PROVISIONAL and after.status is not Status.PROVISIONAL
     if plan is not None and ends and state.reject.tally.provisional_items:
-        tally = state.reject.tally
-        settled = replace(tally, credited=tally.credited + provisional_part(state, plan), provisional_items=0)
-        state = replace(state, reject=replace(state.reject, tally=settled))
+        before = state
+        state = replace(state, reject=_each_tally(state.reject, lambda tally: _settled(before, tally, plan)))
     return replace(state, approve=after)
+
+
+def _settled(state: SiteState, tally: Tally, plan: Plan) -> Tally:
+    return replace(tally, credited=tally.credited + provisional_part(state, tally, plan), provisional_items=0)
+
+
+def _each_tally(held: LaneState, change: Callable[[Tally], Tally]) -> LaneState:
+    return replace(
+        held, tally=change(held.tally), successor=change(held.successor) if held.successor is not None else None
+    )
 
 
 def _uncredited(tally: Tally) -> Tally:
@@ -299,9 +349,12 @@ def _barred(state: SiteState, plan: Plan) -> SiteState:
     """Each lane's evidence ends at the other's threshold: beyond it comments are decided and not all labelled."""
     approve, reject = threshold(state.approve, Lane.APPROVE, plan), threshold(state.reject, Lane.REJECT, plan)
     for lane, other, nearest in ((Lane.APPROVE, reject, min), (Lane.REJECT, approve, max)):
-        held = state.lane(lane)
-        before = held.tally.barrier
-        barrier = before if other is None else other if before is None else nearest(before, other)
-        if barrier != before:
-            state = _with(state, lane, replace(held, tally=replace(held.tally, barrier=barrier)))
+        if other is not None:
+            bar = partial(_barrier, other=other, nearest=nearest)
+            state = _with(state, lane, _each_tally(state.lane(lane), bar))
     return state
+
+
+def _barrier(tally: Tally, other: float, nearest: Callable[[float, float], float]) -> Tally:
+    barrier = other if tally.barrier is None else nearest(tally.barrier, other)
+    return tally if barrier == tally.barrier else replace(tally, barrier=barrier)

@@ -4,7 +4,7 @@ from models.guarantee.evidence import interval
 from models.guarantee.lanes import Lane, Metric
 from models.guarantee.monitor import in_lane_target
 from models.guarantee.plan import Plan
-from models.guarantee.state import LaneState, SiteState, Status
+from models.guarantee.state import LaneState, SiteState, Status, Tally
 
 # A day of imagined traffic, so that the first comments of a site do not decide alone.
 _IMAGINED = {Lane.APPROVE: 60, Lane.REVIEW: 30, Lane.REJECT: 10}
@@ -31,14 +31,17 @@ def live_target(state: SiteState, lane: Lane, plan: Plan) -> float:
     return in_lane_target(plan.target(lane), max(genuine, _FEWEST_GENUINE), shares[Lane.REJECT])
 
 
-def certain_genuine(state: SiteState, plan: Plan) -> float:
-    """Genuine comments of the approve lane that the reject lane counts without a label, rather too few."""
-    return state.reject.tally.credited + provisional_part(state, plan)
+def certain_genuine(state: SiteState, tally: Tally, plan: Plan) -> float:
+    """Genuine comments of the approve lane that the reject lane counts without a label, rather too few.
+
+    `tally`: of the reject lane; that of the approve lane has none.
+    """
+    return tally.credited + provisional_part(state, tally, plan)
 
 
-def provisional_part(state: SiteState, plan: Plan) -> float:
+def provisional_part(state: SiteState, tally: Tally, plan: Plan) -> float:
     """Those of a provisional approve lane: as many as its audits leave no doubt about."""
-    items = state.reject.tally.provisional_items
+    items = tally.provisional_items
     if not items or not state.approve.live_n:
         return 0.0
     _, high = interval(state.approve.live_errors, state.approve.live_n, plan.delta / 10)

@@ -63,7 +63,8 @@ class Tally:
     cells up to each that shared a key on one day; `recent`: (day, key, cells of its errors) of the last two days.
     `frontier`: how far each start of the walk has come. `credited`: genuine comments of a certified approve lane that
     count without a label; `provisional_items`: items of a provisional one, counted by what its audits say. `barrier`:
-    the other lane's threshold that was nearest; cells beyond it were not labelled in full.
+    the other lane's threshold that was nearest; cells beyond it were not labelled in full. `opened`: when a certificate
+    was first issued on it, 0 before.
     """
 
     since: int
@@ -75,12 +76,14 @@ class Tally:
     credited: float = 0.0
     provisional_items: int = 0
     barrier: float | None = None
+    opened: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class LaneState:
     """Where one lane stands.
 
+    `successor`: the evidence of the second half of a certificate's time, which may carry the next certificate.
     `may_provision`: whether it acts without evidence. `last_coverage`: of the certificate before, 0 without one.
     `live_since`, `live_n`, `live_errors`, `detector`: audits since the lane began to act. `tripped_until`: when the
     higher audit rate ends, 0 if it does not hold. `reference_*`: the lane's share of the traffic as it was.
@@ -90,6 +93,7 @@ class LaneState:
     reason: str
     edges: tuple[float, ...]
     tally: Tally
+    successor: Tally | None = None
     hold: Hold = Hold.NONE
     may_provision: bool = False
     certificate: Certificate | None = None
@@ -218,6 +222,7 @@ def _lane_from(data: dict[str, Any]) -> LaneState:
             "edges": tuple(data["edges"]),
             "detector": tuple(data["detector"]),
             "tally": _tally_from(data["tally"]),
+            "successor": _tally_from(data["successor"]) if data["successor"] else None,
             "certificate": Certificate(**certificate) if certificate else None,
         }
     )

@@ -9,7 +9,7 @@ from models.guarantee.entries import MICROSECONDS_A_DAY
 from models.guarantee.lanes import NOWHERE, Lane, coverage
 from models.guarantee.monitor import QUIET, detector_level
 from models.guarantee.plan import Plan
-from models.guarantee.state import Certificate, Hold, LaneState, Status, empty_tally
+from models.guarantee.state import Certificate, Hold, LaneState, Status, Tally, empty_tally
 from models.guarantee.tallies import Proof, outermost_proven
 
 
@@ -56,9 +56,41 @@ def certified(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan
         return after, (_opening(at, lane, "widened", state, after),)
     status = Status.NARROWED if certificate.coverage < state.last_coverage else Status.OPEN
     after = replace(
-        _quiet(state, at), status=status, certificate=certificate, reason="evidence reached the limit", pending=0
+        _quiet(state, at),
+        status=status,
+        certificate=certificate,
+        tally=state.tally if state.tally.opened else replace(state.tally, opened=at),
+        reason="evidence reached the limit",
     )
     return after, (_opening(at, lane, "opened", state, after),)
+
+
+def expires(tally: Tally, plan: Plan) -> int:
+    """When evidence that has opened a lane is too old."""
+    return tally.opened + round(plan.certificate_days * MICROSECONDS_A_DAY)
+
+
+def renewed(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
+    """The lane within a certificate of its newer evidence alone, `proven` by it; as it was where that does not suffice.
+
+    The alarm goes on where it was: nothing new is known of the lane.
+    """
+    if not state.certified or state.certificate is None or state.successor is None:
+        return state, ()
+    fresh = replace(
+        state,
+        tally=state.successor,
+        successor=None,
+        status=Status.CLOSED,
+        certificate=None,
+        last_coverage=state.certificate.coverage,
+    )
+    after, changes = certified(site, lane, fresh, proven, plan, at=at)
+    if not changes:
+        return state, ()
+    after = replace(after, detector=state.detector, tripped_until=state.tripped_until, reason="evidence renewed")
+    (change,) = changes
+    return after, (replace(change, kind="renewed", was=state.status, reason=after.reason),)
 
 
 def closed(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan, *, forget: bool, hold: Hold) -> Changed:
@@ -72,6 +104,7 @@ def closed(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan, *, fo
         status=Status.CLOSED,
         reason=reason,
         tally=tally,
+        successor=None,
         hold=hold,
         certificate=None,
         last_coverage=last,
@@ -161,7 +194,7 @@ def _certificate(
         target=plan.target(lane),
         since=since,
         issued=at,
-        expires=since + round(plan.certificate_days * MICROSECONDS_A_DAY),
+        expires=expires(replace(state.tally, opened=state.tally.opened or at), plan),
     )
     named = json.dumps([site, lane, state.edges, *astuple(certificate)])
     return replace(certificate, id=f"crt_{hashlib.sha256(named.encode()).hexdigest()[:26]}")

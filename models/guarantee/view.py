@@ -121,7 +121,7 @@ def _labels(state: SiteState, lane: Lane, plan: Plan) -> tuple[int | None, int |
     held = state.lane(lane)
     if held.certified or not held.edges:
         return None, None
-    proven = proof(held.tally, lane, held.edges, certain_genuine(state, plan), plan)
+    proven = proof(held.tally, lane, held.edges, certain_genuine(state, held.tally, plan), plan)
     starts = plan.starts(lane)
     cells = (0,) if plan.metric(lane) is Metric.FPR else start_cells(len(held.edges), starts)
     ways = []

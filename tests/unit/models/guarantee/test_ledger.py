@@ -247,6 +247,24 @@ def test_a_certificate_expires() -> None:
     assert state.approve.status is state.reject.status is Status.CLOSED
 
 
+def test_newer_evidence_renews_a_certificate_before_the_old_one_is_too_old() -> None:
+    late, end = NOW + 50 * DAY, NOW + 90 * DAY
+    before = opened()
+
+    half, _ = told(CLOSED, Clock(NOW + 45 * DAY), labelled(row(0.1, False, late, Lane.APPROVE), at=late), state=before)
+    state, changes = told(CLOSED, clean(at=late), Clock(end), state=half)
+    gone, closing = told(CLOSED, Clock(end), state=half)
+
+    assert [(change.kind, change.now) for change in changes] == [("renewed", Status.OPEN)] * 2
+    assert all(change.log_evidence >= change.limit for change in changes)
+    assert changes[0].n < 1000, "labels of the first half do not count"
+    assert (state.approve.certificate and state.approve.certificate.expires) == end + 90 * DAY
+    assert state.approve.detector == half.approve.detector
+    assert state.approve.successor is None
+    assert {change.kind for change in closing} == {"closed"}
+    assert gone.approve.status is Status.CLOSED
+
+
 def test_traffic_that_moves_raises_the_audit_rate_for_some_days() -> None:
     state, _ = told(CLOSED, Traffic(NOW + 1, 800, 100, 100, 800), state=opened())
     steady, changes = told(CLOSED, Traffic(NOW + 2 * DAY, 160, 20, 20, 160), state=state)
