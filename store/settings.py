@@ -59,6 +59,9 @@ class Settings:
     undo_seconds: int = _setting(
         "GATEPOST_UNDO_SECONDS", 10, "Seconds for which nobody outside hears of a reviewer's decision, 0 to 60."
     )
+    review_target_hours: int = _setting(
+        "GATEPOST_REVIEW_TARGET_HOURS", 24, "Hours within which a person should decide what waits; shown, not enforced."
+    )
     webhook_allow: str = _setting(
         "GATEPOST_WEBHOOK_ALLOW", "", "Receivers of webhooks that may be inner or without TLS, as host:port,host:port."
     )
@@ -169,6 +172,10 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError("GATEPOST_SCORING_LEASE_SECONDS must be at least 1.")
     if not 0 <= settings.undo_seconds <= 60:
         raise ConfigurationError(f"GATEPOST_UNDO_SECONDS must be between 0 and 60, not {settings.undo_seconds}.")
+    if not 1 <= settings.review_target_hours <= 8760:
+        raise ConfigurationError(
+            f"GATEPOST_REVIEW_TARGET_HOURS must be between 1 and 8760, not {settings.review_target_hours}."
+        )
     if settings.log_level not in LOG_LEVELS:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     if len(settings.secret_key) < 32:

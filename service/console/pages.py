@@ -16,6 +16,14 @@ from service.console import (
     guard,
     languages,
     navigation,
+    clusters,
+    decided,
+    desk,
+    entrance,
+    guard,
+    languages,
+    navigation,
+    overview,
     profiles,
     shown,
     team,
@@ -47,6 +55,8 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     deck.add_routes(routes, stores, review)
     decided.add_routes(routes, stores, review)
     profiles.add_routes(routes, stores, review)
+    clusters.add_routes(routes, stores, review)
+    overview.add_routes(routes, stores)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.

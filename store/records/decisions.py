@@ -52,6 +52,7 @@ class DecisionRecord(NamedTuple):
     is_copy: int | None = None
 
 
+STEP_US = 300_000_000
 _FIELDS = DecisionRecord._fields
 _COLUMNS = [decisions.c[name] for name in _FIELDS]
 _BY_IDS = select(*_COLUMNS).where(decisions.c.id.in_(bindparam("ids", expanding=True)))
@@ -108,6 +109,19 @@ def current(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple[st
 def by_machine(connection: Connection, comment_ids: Sequence[str]) -> dict[tuple[str, int], DecisionRecord]:
     """The newest decision that no person made, for each revision of these comments."""
     return {(r.comment_id, r.revision): r for r in _of(connection, comment_ids) if r.decided_by != "human"}
+
+
+def of_step(connection: Connection, reviewer_id: str, at: int) -> list[str]:
+    """The ids of all that a reviewer decided at exactly one instant, as many are together."""
+    near = STEP_US  # Ids are made by the clock of the machine, instants by that of the database.
+    query = select(decisions.c.id).where(
+        decisions.c.id >= f"dec_{max(0, at - near):014x}",
+        decisions.c.id < f"dec_{at + near:014x}",
+        decisions.c.decided_at == at,
+        decisions.c.reviewer_id == reviewer_id,
+        decisions.c.undone_at.is_(None),
+    )
+    return list(connection.execute(query.order_by(decisions.c.id)).scalars())
 
 
 def undo(connection: Connection, decision_id: str, at: int) -> bool:

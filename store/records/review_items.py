@@ -128,6 +128,15 @@ def counts(connection: Connection, site_id: str | Sequence[str] | None) -> Count
     return Counts(total, oldest, by("reason"), by("site_id"))
 
 
+def counts_of(connection: Connection, site_ids: Sequence[str] | None) -> tuple[int, int | None]:
+    """How many items of these sites wait, None for all of them, and since when the oldest does."""
+    query = select(func.count(), func.min(review_items.c.waiting_since)).where(_waiting)
+    if site_ids is not None:
+        query = query.where(review_items.c.site_id.in_(site_ids))
+    count, oldest = connection.execute(query).one()
+    return count, oldest
+
+
 def count_waiting(connection: Connection) -> int:
     """How many items wait, over all sites."""
     return connection.execute(select(func.count()).select_from(review_items).where(_waiting)).scalar_one()
