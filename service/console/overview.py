@@ -30,9 +30,7 @@ def add_routes(routes: Blueprint, stores: Stores) -> None:
             site_id=site_id,
             names=names,
             total=total,
-            shares=[
-                (say(f"decided.{a}"), a.value, found.total.get(a, 0), _share(found.total, a, total)) for a in ACTIONS
-            ],
+            shares=[(say(f"decided.{a}"), a.value, _share(found.total, a, total)) for a in ACTIONS],
             days=[(_day(day), counts) for day, counts in found.days],
             actions=ACTIONS,
             chart=_chart(found),

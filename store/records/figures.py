@@ -84,7 +84,7 @@ def agreed(connection: Connection, site_ids: Sequence[str] | None, since: int) -
         )
         .group_by(decisions.c.action, is_spam)
     )
-    rows: list[tuple[str, bool, int]] = [tuple(row) for row in connection.execute(query)]  # type: ignore[misc]
+    rows: list[tuple[str, bool, int]] = [tuple(row) for row in connection.execute(query)]
     same = sum(count for action, spam, count in rows if (action == Action.REJECT) is bool(spam))
     return Agreed(same, sum(count for _, _, count in rows))
 

@@ -177,7 +177,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "overview.chart": (
         "Comments a day for {count} days, by what the machine decided; the numbers are in the table below.",
-        "Kommentare je Tag über {count} Tage, nach Entscheidung der Maschine; die Zahlen stehen in der Tabelle darunter.",
+        "Kommentare je Tag über {count} Tage nach Entscheidung der Maschine; die Zahlen stehen in der Tabelle.",
     ),
     "overview.table": ("As a table", "Als Tabelle"),
     "overview.day": ("Day", "Tag"),
