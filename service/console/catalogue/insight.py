@@ -171,6 +171,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.webhooks.waiting": ("Waiting", "Warten"),
     "overview.webhooks.dead": ("Given up", "Aufgegeben"),
     "overview.model": ("Model in use", "Modell im Einsatz"),
+    "overview.model.none": ("No model is active.", "Kein Modell ist aktiv."),
     "overview.volume": (
         "{count} comments by the machine's decision",
         "{count} Kommentare nach Entscheidung der Maschine",
