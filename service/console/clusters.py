@@ -9,7 +9,7 @@ from service.auth import require_role
 from service.clusters import Clusters, choices_from
 from service.console import shown
 from service.console.decided import site_names
-from service.console.desk import REJECT_REASONS
+from service.console.forms import REJECT_REASONS
 from service.console.texts import say
 from service.review import Review
 from store.ids import now_us
