@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from models.errors import ConfigurationError
 from models.receivers import read_allowed
+from models.vocabulary import Role
 
 _TRUE, _FALSE = frozenset(("1", "true", "yes", "on")), frozenset(("0", "false", "no", "off"))
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
@@ -52,6 +53,22 @@ class Settings:
     require_totp: bool = _setting(
         "GATEPOST_REQUIRE_TOTP", False, "Whether everybody must sign in to the console with a second factor."
     )
+    oidc_issuer: str = _setting(
+        "GATEPOST_OIDC_ISSUER",
+        "",
+        "Identity provider by which people may sign in, as its issuer URL; empty means none.",
+    )
+    oidc_client_id: str = _setting("GATEPOST_OIDC_CLIENT_ID", "", "Who this installation is at the identity provider.")
+    oidc_client_secret: str = _setting(
+        "GATEPOST_OIDC_CLIENT_SECRET", "", "By what this installation shows that at the identity provider."
+    )
+    oidc_join: bool = _setting(
+        "GATEPOST_OIDC_JOIN", False, "Whether people whom nobody invited may join by the identity provider."
+    )
+    oidc_role_claim: str = _setting(
+        "GATEPOST_OIDC_ROLE_CLAIM", "", "Claim of the ID token whose values give those who join a role."
+    )
+    oidc_roles: str = _setting("GATEPOST_OIDC_ROLES", "", "Which value gives which role, as value=role,value=role.")
     scoring_lease_seconds: int = _setting(
         "GATEPOST_SCORING_LEASE_SECONDS", 30, "Seconds after which a claimed comment goes back to be scored again."
     )
@@ -184,6 +201,43 @@ def _check(settings: Settings) -> None:
         read_allowed(settings.webhook_allow)
     except ValueError as error:
         raise ConfigurationError(f"GATEPOST_WEBHOOK_ALLOW must be host:port,host:port: {error}.") from None
+    _check_provider(settings)
     public = settings.public_url
     if public and not (_is_url(public) and urlsplit(public).scheme in ("http", "https") and urlsplit(public).hostname):
         raise ConfigurationError("GATEPOST_PUBLIC_URL must begin with http:// or https://.")
+
+
+def is_sheltered(url: str) -> bool:
+    """Whether nobody on the way can read what is sent there: https, or http on the loopback."""
+    if not _is_url(url):
+        return False
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (
+        parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("127.0.0.1", "::1", "localhost"))
+    )
+
+
+def read_roles(given: str) -> dict[str, Role]:
+    """`value=role,value=role` as a mapping. Raises ValueError, also for the role of administrators."""
+    found = {}
+    for pair in filter(None, (one.strip() for one in given.split(","))):
+        value, _, role = pair.rpartition("=")
+        if not value.strip() or Role(role.strip()) is Role.ADMIN:
+            raise ValueError(f"{pair!r} must be value=role, and the role not admin")
+        found[value.strip()] = Role(role.strip())
+    return found
+
+
+def _check_provider(settings: Settings) -> None:
+    try:
+        read_roles(settings.oidc_roles)
+    except ValueError as error:
+        raise ConfigurationError(f"GATEPOST_OIDC_ROLES must be value=role,value=role: {error}.") from None
+    if not settings.oidc_issuer:
+        return
+    if not is_sheltered(settings.oidc_issuer):
+        raise ConfigurationError("GATEPOST_OIDC_ISSUER must begin with https://, or with http:// on the loopback.")
+    if not settings.oidc_client_id or not settings.oidc_client_secret:
+        raise ConfigurationError(
+            "GATEPOST_OIDC_ISSUER needs GATEPOST_OIDC_CLIENT_ID and GATEPOST_OIDC_CLIENT_SECRET beside it."
+        )

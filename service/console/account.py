@@ -112,10 +112,16 @@ def _row(one: Credential, name: str, now: int, own: str) -> Row:
         name=name,
         created=shown.ago(now - one.created_at),
         created_at=rfc3339(one.created_at),
-        used=say("people.never") if one.last_used_at is None else shown.ago(now - one.last_used_at),
+        used=_used(one, now),
         ends=None if one.expires_at is None else say("account.ends", age=shown.age(one.expires_at - now)),
         mine=one.id == own,
     )
+
+
+def _used(one: Credential, now: int) -> str:
+    if one.last_used_at is None:
+        return say("account.unused")
+    return say("account.used", ago=shown.ago(now - one.last_used_at))
 
 
 def _done(key: str) -> Response:

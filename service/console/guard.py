@@ -17,7 +17,18 @@ from service.problems import Problem
 
 OPEN_TO_ALL = frozenset(
     f"console.{page}"
-    for page in ("login", "sign_in", "join", "set_password", "nothing_here", "choose_language", "code", "check_code")
+    for page in (
+        "login",
+        "sign_in",
+        "join",
+        "set_password",
+        "nothing_here",
+        "choose_language",
+        "code",
+        "check_code",
+        "to_provider",
+        "from_provider",
+    )
 )
 OPEN_WITHOUT_FACTOR = OPEN_TO_ALL | {
     f"console.{page}" for page in ("logout", "factor", "begin_factor", "confirm_factor", "remove_factor")

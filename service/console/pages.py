@@ -19,6 +19,7 @@ from service.console import (
     navigation,
     overview,
     profiles,
+    provider,
     shown,
     team,
 )
@@ -27,6 +28,7 @@ from service.console.passwords import Passwords
 from service.console.proofs import Proofs
 from service.console.texts import LANGUAGES, language, say, script_words
 from service.console.tries import Tries
+from service.oidc import Provider
 from service.review import Review
 from service.second_factor import SecondFactors
 from service.team import Team
@@ -41,6 +43,8 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     proofs = Proofs(Passwords(), Tries(stores), factors)
     admission = Admission(stores, authenticator, factors)
     entrance.add_routes(routes, stores, authenticator, proofs, admission)
+    identity_provider = Provider(stores.settings) if stores.settings.oidc_issuer else None
+    provider.add_routes(routes, stores, admission, identity_provider)
     account.add_routes(routes, Account(stores), proofs)
     factor.add_routes(routes, proofs, required=stores.settings.require_totp)
     team.add_routes(routes, stores, Team(stores))
@@ -62,6 +66,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
         return {
             "say": say,
             "script_words": script_words,
+            "provider": None if identity_provider is None else identity_provider.host,
             "visible": shown.visible,
             "language": language,
             "languages": LANGUAGES,

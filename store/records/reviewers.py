@@ -76,7 +76,7 @@ def add(connection: Connection, name: str, role: Role, site_id: str | None = Non
     if not name or len(name) > 255 or "\0" in name:
         raise Refused("A reviewer's name needs 1 to 255 characters.")
     key = name.casefold()[:255]
-    if connection.execute(select(reviewers.c.id).where(reviewers.c.name_key == key)).scalar():
+    if is_taken(connection, name):
         raise Refused(f"There is a reviewer named {name} already; choose another name.")
     reviewer, now = Reviewer(new_id("usr"), name, None, ((site_id, role),)), now_us()
     connection.execute(insert(reviewers).values(id=reviewer.id, name=name, name_key=key, created_at=now))
@@ -93,6 +93,12 @@ def by_name(connection: Connection, name: str) -> Reviewer | None:
 def by_id(connection: Connection, reviewer_id: str) -> Reviewer | None:
     """The reviewer with this id, unless disabled."""
     return _one(connection, reviewers.c.id == reviewer_id)
+
+
+def is_taken(connection: Connection, name: str) -> bool:
+    """Whether somebody has this name, in any case, closed accounts included."""
+    key = name.strip().casefold()[:255]
+    return connection.execute(select(reviewers.c.id).where(reviewers.c.name_key == key)).scalar() is not None
 
 
 def any_exists(connection: Connection) -> bool:

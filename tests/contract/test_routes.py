@@ -87,6 +87,8 @@ OPEN = {
     "POST /console/login",
     "POST /console/language",
     "GET /console/login/code",
+    "GET /console/login/provider",
+    "GET /console/login/back",
     "POST /console/login/code",
     "GET /console/join/<>",
     "POST /console/join/<>",

@@ -57,13 +57,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "people.title": ("People", "Personen"),
     "people.lead": ("Who reviews here, and what each may do.", "Wer hier moderiert, und was jede und jeder darf."),
     "people.you": ("(you)", "(Sie)"),
-    "people.seen": ("last seen", "zuletzt gesehen"),
-    "people.never": ("never", "noch nie"),
+    "people.seen": ("last seen {ago}", "zuletzt gesehen {ago}"),
+    "people.never": ("never seen", "noch nie gesehen"),
     "people.no_role": ("No role on any site", "Keine Rolle auf irgendeiner Website"),
     "people.everywhere": ("All sites", "Alle Websites"),
     "people.elsewhere": ("Another site", "Eine andere Website"),
     "people.state.active": ("Active", "Aktiv"),
-    "people.state.invited": ("Invited, link ends in {age}", "Eingeladen, Link gilt noch {age}"),
+    "people.state.invited": ("Invited, link ends in {age}", "Eingeladen, Link endet in {age}"),
     "people.state.lapsed": ("Not joined, no open link", "Nicht beigetreten, kein offener Link"),
     "people.state.closed": ("Account closed", "Konto geschlossen"),
     "people.invite": ("Invite somebody", "Jemanden einladen"),
@@ -141,8 +141,9 @@ TEXTS: dict[str, tuple[str, str]] = {
     "account.session.end.named": ("Sign out {name}, {created}", "{name} abmelden, {created}"),
     "account.signed_in": ("signed in", "angemeldet"),
     "account.created": ("made", "erstellt"),
-    "account.used": ("last used", "zuletzt benutzt"),
-    "account.ends": ("ends in {age}", "gilt noch {age}"),
+    "account.used": ("last used {ago}", "zuletzt benutzt {ago}"),
+    "account.unused": ("never used", "noch nie benutzt"),
+    "account.ends": ("ends in {age}", "endet in {age}"),
     "account.tokens": ("Personal API tokens", "Persönliche API-Tokens"),
     "account.tokens.hint": (
         "A program with a token may over the API what you may. Revoking works at once.",
@@ -233,5 +234,16 @@ TEXTS: dict[str, tuple[str, str]] = {
     "people.done.factor": (
         "The second factor is gone, and the person signed out.",
         "Der zweite Faktor ist entfernt und die Person abgemeldet.",
+    ),
+    # The identity provider.
+    "provider.submit": ("Sign in with {host}", "Mit {host} anmelden"),
+    "provider.unknown": (
+        "You are known there, but nobody has let you in here. Ask an administrator to invite you.",
+        "Sie sind dort bekannt, aber hier hat Sie niemand eingelassen. Bitten Sie die Verwaltung um eine Einladung.",
+    ),
+    "provider.refused.title": ("The sign-in did not work", "Die Anmeldung hat nicht geklappt"),
+    "provider.refused": (
+        "The answer of the identity provider was too old or not meant for this browser. Sign in again.",
+        "Die Antwort des Anmeldedienstes war zu alt oder nicht für diesen Browser. Melden Sie sich noch einmal an.",
     ),
 }
