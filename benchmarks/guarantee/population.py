@@ -57,12 +57,16 @@ class Population:
         return self.lanes(Bounds(approve, None if reject is None else -reject))[2]
 
 
-def real(path: Path, name: str, share: float = SHARE) -> Population:
-    """One of the populations of `benchmarks.guarantee.scores`, weighted to that share of spam."""
+def real(path: Path, name: str, share: float = SHARE, *, ends: bool = True) -> Population:
+    """One of the populations of `benchmarks.guarantee.scores`, weighted to that share of spam. `ends`: ranked by the
+    ends of the interval, as in production; else both lanes by the probability.
+    """
     with np.load(path) as columns:
         low, probability, high, is_spam = (
             columns[f"{name}_{column}"] for column in ("low", "probability", "high", "is_spam")
         )
+    if not ends:
+        return Population(f"{name}, by probability", probability, probability, is_spam, weighted(is_spam, share))
     both = approve_score(high, probability), reject_score(low, probability)
     return Population(name, *both, is_spam, weighted(is_spam, share))
 

@@ -179,7 +179,7 @@ def test_decisions_of_an_earlier_time_say_nothing_of_the_lane_that_acts_now() ->
 
 def test_the_approve_lane_feeds_the_reject_lane_without_labels() -> None:
     plan = replace(CLOSED, approve_target=0.05, reject_target=0.01)
-    state, _ = told(plan, GRID, labelled(*(row((i + 0.5) / 200, i >= 160) for i in range(200))))
+    state, _ = told(plan, GRID, labelled(*(row((i + 0.5) / 260, i >= 208) for i in range(260))))
     assert (state.approve.status, state.reject.status) == (Status.OPEN, Status.CLOSED)
 
     state, _ = told(plan, Traffic(NOW + 1, 500, 100, 0, 500), labelled(row(0.7, False), at=NOW + 2), state=state)
@@ -187,7 +187,7 @@ def test_the_approve_lane_feeds_the_reject_lane_without_labels() -> None:
     assert state.reject.tally.credited == pytest.approx(475.0)
     assert state.reject.status is Status.OPEN
     assert state.reject.certificate is not None
-    assert state.reject.certificate.n == 160 + 475 + 1
+    assert state.reject.certificate.n == 208 + 475 + 1
 
 
 def test_a_provisional_approve_lane_counts_by_what_its_audits_leave_no_doubt_about() -> None:
