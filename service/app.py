@@ -79,7 +79,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     coral.register(app, stores, intake)
     cusdis.register(app, stores, intake)
     docs.register(app)
-    pages.register(app, stores, reviews, authenticator)
+    pages.register(app, stores, reviews, authenticator, events.Streams(settings.api_threads // 4, streams.ending))
     app.extensions["gatepost"] = (stores, intake)
     app.extensions["gatepost_streams"] = streams
     app.wsgi_app = WithHeaders(app.wsgi_app)  # type: ignore[method-assign]

@@ -19,7 +19,7 @@ from store.records import comments, decisions, labels, review_items
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
-from store.records.review_items import Counts, ReviewItem
+from store.records.review_items import NO_NARROWING, Counts, Narrowing, ReviewItem
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
@@ -59,12 +59,19 @@ class Review:
         oldest_first: bool,
         after: tuple[float, str] | None,
         limit: int,
+        narrowing: Narrowing = NO_NARROWING,
     ) -> list[ItemCard]:
         """Waiting items, best first, that this reviewer may see."""
         scope = _scope(reviewer, site_id)
         with self._stores.database.read() as connection:
             found = review_items.page(
-                connection, site_id=scope, reason=reason, oldest_first=oldest_first, after=after, limit=limit
+                connection,
+                site_id=scope,
+                reason=reason,
+                oldest_first=oldest_first,
+                after=after,
+                limit=limit,
+                narrowing=narrowing,
             )
             cards = _cards(connection, found)
         return self._with_leases(cards)
@@ -78,6 +85,12 @@ class Review:
             raise NotFound("There is no such review item; it may belong to another site.")
         return self._with_leases(cards)[0]
 
+    def cards(self, reviewer: Reviewer, item_ids: Sequence[str]) -> list[ItemCard]:
+        """The items of these that this reviewer may see, without their leases."""
+        with self._stores.database.read() as connection:
+            found = review_items.by_ids(connection, item_ids)
+            return _cards(connection, [i for i in found.values() if reviewer.sees(i.site_id)])
+
     def counts(self, reviewer: Reviewer, site_id: str | None) -> tuple[Counts, int]:
         """Numbers of what waits, and how many items are leased just now."""
         scope = _scope(reviewer, site_id)
@@ -87,6 +100,11 @@ class Review:
             return counts, review_queue.count_leased(self._stores.redis, scope)
         except ERRORS:
             return counts, 0
+
+    def new_since(self, reviewer: Reviewer, site_id: str | None, at: int) -> int:
+        """How many items came after that instant (microseconds since 1970) and wait still."""
+        with self._stores.database.read() as connection:
+            return review_items.since(connection, _scope(reviewer, site_id), at)
 
     def claim(self, reviewer: Reviewer, count: int, site_id: str | None) -> list[ItemCard]:
         """Lease up to `count` items, best first. Raises Forbidden, NotFound, RedisUnavailable."""

@@ -95,13 +95,16 @@ class EventList(_View):
 
 
 class Streams:
-    """The open streams of this process: each holds a thread, so they may have a quarter of them at most."""
+    """The open streams of this process: each holds a thread, so they may have a quarter of them at most.
 
-    def __init__(self, capacity: int) -> None:
+    `ending`: shared with other streams that end with these.
+    """
+
+    def __init__(self, capacity: int, ending: threading.Event | None = None) -> None:
         self._capacity = capacity
         self._open = 0
         self._lock = threading.Lock()
-        self.ending = threading.Event()
+        self.ending = ending or threading.Event()
 
     def take(self) -> bool:
         """Take a place; False if all are taken or the process ends. Then `give_back`."""
@@ -161,7 +164,7 @@ def blueprint(stores: Stores, authenticator: Authenticator, streams: Streams) ->
             )
         response = Response(content_type="text/event-stream; charset=utf-8")
         asking = request._get_current_object()  # type: ignore[attr-defined]
-        response.response = _Stream(follow(asking, g.site.id, after), streams)
+        response.response = Stream(follow(asking, g.site.id, after), streams)
         response.headers["X-Accel-Buffering"] = "no"
         return response
 
@@ -188,7 +191,7 @@ def blueprint(stores: Stores, authenticator: Authenticator, streams: Streams) ->
     return routes
 
 
-class _Stream:
+class Stream:
     """The parts of a stream; gives its place back when the server is done with it, also if it never began."""
 
     def __init__(self, parts: Iterator[bytes], streams: Streams) -> None:

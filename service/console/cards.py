@@ -18,6 +18,7 @@ from store.records.reviewers import Reviewer
 
 STRONG_WEIGHT = 1.5
 WEAK_WEIGHT = 0.5
+LATE_US = 24 * 3600 * 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class Row:
     """One line of the queue. `score` None on blind items and where no model spoke."""
 
     id: str
+    version: int
     excerpt: str
     author: str | None
     site: str
@@ -33,6 +35,7 @@ class Row:
     since: str
     score: str | None
     held: str | None
+    late: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,7 @@ def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: 
     machine = _seen_machine(card)
     return Row(
         id=card.item.id,
+        version=card.item.version,
         excerpt=shown.excerpt(card.comment.body),
         author=card.comment.author_name,
         site=site_names.get(card.item.site_id, card.item.site_id),
@@ -105,6 +109,7 @@ def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: 
         since=rfc3339(card.item.waiting_since),
         score=None if machine is None or machine.probability is None else shown.percent(machine.probability),
         held=_holder(card, reviewer),
+        late=now - card.item.waiting_since > LATE_US,
     )
 
 

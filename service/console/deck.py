@@ -52,29 +52,29 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
 
     @routes.post("/deck/ahead")
     def ahead() -> dict[str, Any]:
-        body, wanted = _read(AheadIn), read_filter()
+        body, wanted = read(AheadIn), read_filter()
         found = walk.ahead(review, g.reviewer, wanted, after=body.after, known=body.known, count=body.count)
         return {"items": [piece.json() for piece in sheets.pieces(stores, g.reviewer, found, wanted)]}
 
     @routes.post("/deck/keep")
     def keep() -> dict[str, Any]:
         """Extend the leases on these items, or take them again where they ended; which of them one holds now."""
-        kept = review.claim_named(g.reviewer, _read(ItemsIn).ids)
+        kept = review.claim_named(g.reviewer, read(ItemsIn).ids)
         return {"kept": [card.item.id for card in kept]}
 
     @routes.post("/deck/leave")
     def leave() -> dict[str, Any]:
-        walk.leave(review, g.reviewer, _read(ItemsIn).ids)
+        walk.leave(review, g.reviewer, read(ItemsIn).ids)
         return {}
 
     @routes.post("/deck/decide")
     def decide_many() -> dict[str, Any]:
-        choices = [Choice(i.id, i.version, Action(i.action), i.reason, i.note) for i in _read(ChoicesIn).items]
+        choices = [Choice(i.id, i.version, Action(i.action), i.reason, i.note) for i in read(ChoicesIn).items]
         return {"items": [_ruled(ruling) for ruling in review.decide(g.reviewer, choices)]}
 
     @routes.post("/deck/undo")
     def undo_many() -> dict[str, Any]:
-        undone = review.undo_all(g.reviewer, _read(DecisionsIn).ids)
+        undone = review.undo_all(g.reviewer, read(DecisionsIn).ids)
         waiting = [reversal.card for reversal in undone if reversal.card is not None]
         last = sheets.pieces(stores, g.reviewer, waiting[-1:], read_filter())
         return {"items": [_reversed(reversal) for reversal in undone], "sheet": last[0].json() if last else None}
@@ -100,7 +100,8 @@ def _reversed(reversal: Reversal) -> dict[str, Any]:
     return {"decision": reversal.decision_id, "status": status, "text": say(f"error.{status}")}
 
 
-def _read(shape: type[Read]) -> Read:
+def read(shape: type[Read]) -> Read:
+    """The body of the request, checked. Raises Refused."""
     body: Mapping[str, Any] = request.get_json()
     try:
         return shape.model_validate(body)

@@ -18,6 +18,7 @@ from store.stores import Stores
 
 PAGE = 25
 RAIL = 20
+AGES = (1, 4, 24, 72)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +37,7 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
         wanted = read_filter()
         after = request.args.get("after")
         position = walk.position_of(review.card(g.reviewer, after)) if after else None
-        found = review.items(
-            g.reviewer,
-            site_id=wanted.site,
-            reason=wanted.reason,
-            oldest_first=False,
-            after=position,
-            limit=PAGE + 1,
-        )
+        found = walk.items(review, g.reviewer, wanted, position, PAGE + 1)
         counts, leased = review.counts(g.reviewer, wanted.site)
         names, now = sheets.site_names(stores, g.reviewer), now_us()
         return render_template(
@@ -55,6 +49,9 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
             leased=leased,
             oldest=None if counts.oldest_waiting_since is None else shown.age(now - counts.oldest_waiting_since),
             wanted=wanted,
+            now=now,
+            ages=AGES,
+            reject_reasons=REJECT_REASONS,
             site_options=[_Option(key, name) for key, name in names.items()],
             reason_options=[_Option(r.value, say_or(f"reason.{r}", r)) for r in ReviewReason if r in counts.by_reason],
         )
@@ -69,9 +66,7 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
         card = walk.open_item(review, g.reviewer, item_id)
         (sheet,) = sheets.of_cards(stores, g.reviewer, [card])
         wanted, names, now = read_filter(), sheets.site_names(stores, g.reviewer), now_us()
-        near = review.items(
-            g.reviewer, site_id=wanted.site, reason=wanted.reason, oldest_first=False, after=None, limit=RAIL
-        )
+        near = walk.items(review, g.reviewer, wanted, None, RAIL)
         return render_template(
             "item.html",
             sheet=sheet,

@@ -1,5 +1,7 @@
 """What the forms of the desk send, read and checked."""
 
+import re
+
 from flask import request
 
 from models.errors import Refused
@@ -10,15 +12,22 @@ from service.rulings import Choice
 
 MAX_NOTE_CHARACTERS = 2000
 MAX_VERSION_DIGITS = 9
+MAX_WORDS_CHARACTERS = 200
 REJECT_REASONS = ("spam", "abuse", "off_topic", "other")
 _ACTIONS = {"approve": Action.APPROVE, "reject": Action.REJECT, "escalate": Action.ESCALATE}
 
 
 def read_filter() -> Filter:
-    """What part of the queue this request works on; a reason that does not exist filters nothing."""
-    reason = request.args.get("reason", "")
-    known = ReviewReason(reason) if reason in set(ReviewReason) else None
-    return Filter(request.args.get("site") or None, known)
+    """What part of the queue this request works on; what makes no sense filters nothing."""
+    given = request.args
+    reason, hours, words = given.get("reason", ""), given.get("hours", ""), given.get("q", "").strip()
+    return Filter(
+        given.get("site") or None,
+        ReviewReason(reason) if reason in set(ReviewReason) else None,
+        language=given["language"] if re.fullmatch(r"[A-Za-z0-9-]{2,35}", given.get("language", "")) else None,
+        hours=int(hours) if re.fullmatch(r"[1-9][0-9]{0,3}", hours, re.ASCII) else None,
+        words=words[:MAX_WORDS_CHARACTERS] if words and "\0" not in words else None,
+    )
 
 
 def read_choice(item_id: str) -> Choice:

@@ -5,9 +5,11 @@ from typing import Any, NoReturn
 from flask import Blueprint, Flask, abort, g
 
 from service.account import Account
+from service.api.events import Streams
 from service.auth import Authenticator
 from service.console import (
     account,
+    bulk,
     clusters,
     decided,
     deck,
@@ -16,6 +18,7 @@ from service.console import (
     factor,
     guard,
     languages,
+    live,
     navigation,
     overview,
     profiles,
@@ -35,7 +38,7 @@ from service.team import Team
 from store.stores import Stores
 
 
-def register(app: Flask, stores: Stores, review: Review, authenticator: Authenticator) -> None:
+def register(app: Flask, stores: Stores, review: Review, authenticator: Authenticator, streams: Streams) -> None:
     """Add the console's routes. Its forms are guarded against other sites; the API's routes are not touched."""
     routes = Blueprint("console", __name__, url_prefix="/console")
     guard.stand(app, routes, authenticator)
@@ -51,6 +54,8 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     languages.add_routes(routes, stores)
     desk.add_routes(routes, stores, review)
     deck.add_routes(routes, stores, review)
+    bulk.add_routes(routes, review)
+    live.add_routes(routes, review, authenticator, streams)
     decided.add_routes(routes, stores, review)
     profiles.add_routes(routes, stores, review)
     clusters.add_routes(routes, stores, review)

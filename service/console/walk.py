@@ -8,24 +8,52 @@ from typing import Any
 from models.errors import LeaseGone, NotFound, RedisUnavailable
 from models.vocabulary import ReviewReason, Role
 from service.review import ItemCard, Review
+from store.ids import now_us
+from store.records.review_items import Narrowing
 from store.records.reviewers import Reviewer
 
 PAGE = 10
 MAX_PAGES = 20
+HOUR_US = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which part of the queue a reviewer works on; None means all of it."""
+    """Which part of the queue a reviewer works on; None means all of it. `hours`: waiting for at least so long."""
 
     site: str | None = None
     reason: ReviewReason | None = None
+    language: str | None = None
+    hours: int | None = None
+    words: str | None = None
 
     @property
     def query(self) -> dict[str, Any]:
         """The filter as the query string has it."""
-        given = {"site": self.site, "reason": self.reason.value if self.reason else None}
+        given = {
+            "site": self.site,
+            "reason": self.reason.value if self.reason else None,
+            "language": self.language,
+            "hours": self.hours,
+            "q": self.words,
+        }
         return {name: value for name, value in given.items() if value}
+
+
+def items(
+    review: Review, reviewer: Reviewer, wanted: Filter, after: tuple[float, str] | None, limit: int
+) -> list[ItemCard]:
+    """What waits and fits the filter, best first."""
+    before = None if wanted.hours is None else now_us() - wanted.hours * HOUR_US
+    return review.items(
+        reviewer,
+        site_id=wanted.site,
+        reason=wanted.reason,
+        oldest_first=False,
+        after=after,
+        limit=limit,
+        narrowing=Narrowing(wanted.language, before, wanted.words),
+    )
 
 
 def open_item(review: Review, reviewer: Reviewer, item_id: str) -> ItemCard:
@@ -94,9 +122,7 @@ def _collect(
     """Free items in order; those found are added to `seen`."""
     found: list[ItemCard] = []
     for _ in range(MAX_PAGES):
-        page = review.items(
-            reviewer, site_id=wanted.site, reason=wanted.reason, oldest_first=False, after=after, limit=PAGE
-        )
+        page = items(review, reviewer, wanted, after, PAGE)
         for card in page:
             held = card.lease is not None and card.lease.reviewer_id != reviewer.id
             if len(found) < count and card.item.id not in seen and not held and _may(reviewer, card):
@@ -128,9 +154,7 @@ def _free(
     review: Review, reviewer: Reviewer, wanted: Filter, after: tuple[float, str] | None, leave: str | None
 ) -> str | None:
     for _ in range(MAX_PAGES):
-        cards = review.items(
-            reviewer, site_id=wanted.site, reason=wanted.reason, oldest_first=False, after=after, limit=PAGE
-        )
+        cards = items(review, reviewer, wanted, after, PAGE)
         for card in cards:
             if card.item.id != leave and _take(review, reviewer, card):
                 return card.item.id

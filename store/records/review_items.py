@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_, update
 
 from store.records.database import insert_many
-from store.records.schema import review_items
+from store.records.schema import comments, review_items, revisions
 
 
 class ReviewItem(NamedTuple):
@@ -24,6 +24,14 @@ class ReviewItem(NamedTuple):
     waiting_since: int
 
 
+class Narrowing(NamedTuple):
+    """What part of what waits: in a language, waiting since before an instant (µs), with words in its text or name."""
+
+    language: str | None = None
+    waiting_before: int | None = None
+    words: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
     """How many items wait, since when, and why."""
@@ -34,6 +42,7 @@ class Counts:
     by_site: dict[str, int]
 
 
+NO_NARROWING = Narrowing()
 _COLUMNS = [review_items.c[name] for name in ReviewItem._fields]
 _waiting = review_items.c.waiting == 1
 
@@ -92,6 +101,7 @@ def page(
     oldest_first: bool,
     after: tuple[float, str] | None,
     limit: int,
+    narrowing: Narrowing = NO_NARROWING,
 ) -> list[ReviewItem]:
     """Waiting items, best first (or oldest first), those behind `after`: (rank or waiting_since, id).
 
@@ -103,9 +113,38 @@ def page(
         query = query.where(_of(site_id))
     if reason is not None:
         query = query.where(review_items.c.reason == reason)
+    query = query.where(*_narrowed(narrowing))
     if after is not None:
         query = query.where(tuple_(order, review_items.c.id) > tuple_(*after))
     return [ReviewItem(*row) for row in connection.execute(query)]
+
+
+def _narrowed(narrowing: Narrowing) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    of_item = (revisions.c.comment_id == review_items.c.comment_id) & (revisions.c.revision == review_items.c.revision)
+    if narrowing.waiting_before is not None:
+        found.append(review_items.c.waiting_since < narrowing.waiting_before)
+    if narrowing.language is not None:
+        spoken = select(comments.c.id).where(
+            comments.c.id == review_items.c.comment_id, comments.c.language == narrowing.language
+        )
+        found.append(spoken.exists())
+    if narrowing.words is not None:
+        held = revisions.c.body.icontains(narrowing.words, autoescape=True)
+        named = comments.c.author_name.icontains(narrowing.words, autoescape=True)
+        said = (
+            select(revisions.c.id).join(comments, comments.c.id == revisions.c.comment_id).where(of_item, held | named)
+        )
+        found.append(said.exists())
+    return found
+
+
+def since(connection: Connection, site_id: str | Sequence[str] | None, at: int) -> int:
+    """How many of the waiting items came after that instant (µs)."""
+    condition = _waiting & (review_items.c.waiting_since > at)
+    if site_id is not None:
+        condition &= _of(site_id)
+    return connection.execute(select(func.count()).select_from(review_items).where(condition)).scalar_one()
 
 
 def waiting(connection: Connection) -> list[tuple[str, str, float]]:

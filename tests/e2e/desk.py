@@ -59,9 +59,10 @@ class Desk:
         probability: float | None = 0.5,
         reason: str = "uncertain",
         spans: tuple[tuple[int, int], ...] = (),
+        now: bool = False,
     ) -> list[str]:
         """Comments that wait for a person, in one transaction; the ids of their review items, in the same order."""
-        now = now_us() - 5 * MINUTE_US
+        at = now_us() - (0 if now else 5 * MINUTE_US)
         rank = -1.0 if probability is None else probability - 1.0
         items, made, moves = [], [], []
         with self.stores.database.write() as transaction:
@@ -71,14 +72,14 @@ class Desk:
             ids = [outcome.comment_id for outcome in result]
             records = comments.by_ids(transaction, ids)
             for record in (records[comment_id] for comment_id in ids):
-                decision = _held(record.id, self.site.id, probability, spans, now)
+                decision = _held(record.id, self.site.id, probability, spans, at)
                 made.append(decision)
-                items.append(ReviewItem(new_id("rev"), record.id, self.site.id, 1, reason, rank, 1, 1, now))
+                items.append(ReviewItem(new_id("rev"), record.id, self.site.id, 1, reason, rank, 1, 1, at))
                 moves.append(
                     Move(record.key, record.id, 1, self.site.id, State.RECEIVED, State.REVIEW, decision_id=decision.id)
                 )
             decisions.add(transaction, made)
-            transitions.move(transaction, moves, now)
+            transitions.move(transaction, moves, at)
             review_items.add(transaction, items)
         review_queue.add(self.stores.redis, [(item.id, item.site_id, item.rank) for item in items])
         return [item.id for item in items]
