@@ -1,21 +1,28 @@
-"""A whole site as JSONL: a line that names the version, then one comment a line with all that belongs to it."""
+"""A whole site as JSONL: a line that names the version, then policy, lists and rules, then one comment a line with all
+that belongs to it."""
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, BinaryIO
 
 import orjson
 
+from models.conditions import flaw
 from models.errors import Refused
+from models.lists import normal
+from models.vocabulary import ListKind
 from service.transfer.rows import Broken
 from service.transfer.source import Source
-from store.records import archive
+from store.records import archive, policy_archive
 from store.records.archive import Whole
 from store.records.database import Database
+from store.records.policies import conditions_from
+from store.records.policy_archive import Laid
 from store.records.sites import Site
 
 MARK = "gatepost_export"
-VERSION = 1
+VERSION = 2
+KNOWN = (1, 2)  # The first one held no policy.
 BATCH = 200
 
 
@@ -30,7 +37,11 @@ def send_out(database: Database, site: Site, out: BinaryIO, *, with_pseudonym_ke
         header["pseudonym_key"] = site.pseudonym_key
     out.write(orjson.dumps(header) + b"\n")
     with database.read() as connection:
-        for number, whole in enumerate(archive.read(connection, site.id), 1):
+        wholes = archive.read(connection, site.id)
+        first = list(islice(wholes, 1))  # The moment is that of the first question to the database.
+        for laid in policy_archive.read(connection, site.id):
+            out.write(orjson.dumps(laid) + b"\n")
+        for number, whole in enumerate(chain(first, wholes), 1):
             out.write(orjson.dumps(whole) + b"\n")
             yield number
 
@@ -45,8 +56,8 @@ def header(source: Source) -> dict[str, Any] | None:
         return None
     if not isinstance(value, dict) or MARK not in value:
         return None
-    if value[MARK] != VERSION:
-        raise Refused(f"{source.name} is version {value[MARK]} of an export; this Gatepost knows {VERSION}.")
+    if value[MARK] not in KNOWN:
+        raise Refused(f"{source.name} is version {value[MARK]} of an export; this Gatepost knows up to {VERSION}.")
     return value
 
 
@@ -66,8 +77,11 @@ def take_in(
     if isinstance(pseudonym_key, str):
         with database.write() as connection:
             archive.keep_pseudonyms(connection, site.id, pseudonym_key)
-    new = known = broken = 0
-    lines = islice(source.lines(), 1, None)
+    lines, refused = _lay_down(database, site, islice(source.lines(), 1, None))
+    for one in refused:
+        on_broken(one)
+    new, known, broken = 0, 0, len(refused)
+    yield new, known, broken
     while batch := list(islice(lines, BATCH)):
         read = [_read(number, line) for number, line in batch]
         good = [one for one in read if not isinstance(one, Broken)]
@@ -79,6 +93,51 @@ def take_in(
         new, known = new + written[0], known + written[1]
         on_batch(len(batch))
         yield new, known, broken
+
+
+def _lay_down(
+    database: Database, site: Site, lines: Iterator[tuple[int, bytes | None]]
+) -> tuple[Iterator[tuple[int, bytes | None]], list[Broken]]:
+    """Record the policy, lists and rules with which an export begins; the lines after them, and what was refused."""
+    laid: list[Laid] = []
+    refused: list[Broken] = []
+    for number, line in lines:
+        value = _loaded(line)
+        if not policy_archive.is_laid(value):
+            lines = chain([(number, line)], lines)
+            break
+        wrong = policy_archive.check(value) or _unreadable(value)
+        if wrong is None:
+            laid.append(value)
+        else:
+            refused.append(Broken(number, wrong))
+    try:
+        with database.write() as connection:
+            policy_archive.write(connection, site.id, laid)
+    except Refused as error:
+        refused.append(Broken(2, str(error)))
+    return lines, refused
+
+
+def _loaded(line: bytes | None) -> Any:
+    try:
+        return orjson.loads(line or b"")
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _unreadable(laid: Laid) -> str | None:
+    """Why an entry or a rule could not be judged by; a policy that cannot be read would stop every decision."""
+    try:
+        if "list_entry" in laid:
+            kind, value = ListKind(laid["list_entry"]["kind"]), laid["list_entry"]["value"]
+            return None if normal(kind, value) == value else "list_entry.value is not in the form in which it is kept"
+        if "rule" in laid:
+            found = [flaw(condition) for condition in conditions_from(laid["rule"]["conditions"])]
+            return next((f"rule.conditions: {one.detail}" for one in found if one is not None), None)
+    except (ValueError, KeyError, TypeError) as error:
+        return f"cannot be judged by: {error}"
+    return None
 
 
 def _read(number: int, line: bytes | None) -> tuple[int, Whole] | Broken:

@@ -6,7 +6,7 @@ nor is the number of a row in this database.
 
 import math
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Connection, Double, Integer, Table, func, insert, select, update
@@ -78,12 +78,12 @@ def check(whole: Any) -> str | None:
     unknown = set(whole) - {"comment", *MEMBERS}
     if unknown:
         return f"has a member that this version does not know: {sorted(unknown)[0]}"
-    wrong = _wrong("comment", comments, whole["comment"])
+    wrong = wrong_in("comment", comments, whole["comment"])
     for name, (table, _) in MEMBERS.items():
         rows = whole.get(name, [])
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             return f"{name} is no list of objects"
-        wrong = wrong or next((found for row in rows if (found := _wrong(name, table, row))), None)
+        wrong = wrong or next((found for row in rows if (found := wrong_in(name, table, row))), None)
     if wrong is None and whole["comment"]["revision"] not in [row["revision"] for row in whole.get("revisions", [])]:
         return "has no newest revision"
     return wrong
@@ -153,7 +153,10 @@ def _columns(table: Table) -> list[Column[Any]]:
     ]
 
 
-def _wrong(name: str, table: Table, row: dict[str, Any]) -> str | None:
+def wrong_in(name: str, table: Table, row: Any, allowed: Mapping[tuple[str, str], Set[str]] = _ALLOWED) -> str | None:
+    """What is wrong with a row of a table as it stands in an export; None where nothing is."""
+    if not isinstance(row, dict):
+        return f"{name} is no object"
     columns = {column.name: column for column in table.c if column.name != "site_id"}
     if name != "comment":
         columns = {column.name: column for column in _columns(table)}
@@ -162,7 +165,9 @@ def _wrong(name: str, table: Table, row: dict[str, Any]) -> str | None:
         return f"{name} has a field that this version does not know: {sorted(unknown)[0]}"
     for column in columns.values():
         value = row.get(column.name)
-        if not _fits(column, value) or (value is not None and value not in _ALLOWED.get((name, column.name), {value})):
+        if not _fits(column, value) or (
+            value is not None and value not in allowed.get((name, str(column.name)), {value})
+        ):
             return f"{name}.{column.name} has a value that it cannot have"
     return None
 

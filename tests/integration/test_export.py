@@ -2,7 +2,7 @@
 
 import gzip
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -11,32 +11,22 @@ import builders
 import pytest
 import servers
 from builders import Caller, Drain, new_comment
-from click.testing import CliRunner, Result
+from commands import Run, command
 from sqlalchemy import func, select
 
-from cli.main import gatepost
-from models.vocabulary import Mode
+from models.vocabulary import Condition, ListEffect, ListKind, Mode
+from service.policies import NewEntry, NewRule, Policies
+from store.ids import now_us
 from store.live import review_queue
 from store.records import migrate, sites
 from store.records.evidence_tables import reputations
 from store.records.foreign import Foreign
 from store.records.schema import comments, events, labels, revisions
 from store.records.sites import Site
-from store.settings import Settings, load_settings
+from store.settings import load_settings
 from store.stores import Stores, open_stores
 
-Run = Callable[..., Result]
-
-
-def command(settings: Settings) -> Run:
-    """Calls `gatepost` on an installation."""
-    environment = {
-        "DATABASE_URL": settings.database_url.replace("postgresql+psycopg", "postgresql"),
-        "REDIS_URL": settings.redis_url,
-        "GATEPOST_DATA": str(settings.data),
-        "GATEPOST_SECRET_KEY": settings.secret_key,
-    }
-    return lambda *arguments: CliRunner().invoke(gatepost, arguments, env=environment)
+EMPTY = b'{"gatepost_export":2}\n{"policy":{"version":1,"mode":"automatic","authors":null}}\n'
 
 
 @pytest.fixture
@@ -71,7 +61,13 @@ def taken_in(run: Run, site: Site, file: Path) -> dict[str, int]:
 
 @pytest.fixture
 def lived(stores: Stores, site: Site, as_site: Caller, as_reviewer: Caller, drain_now: Drain) -> Site:
-    """A site with something of everything: edits, people's decisions, an undo, feedback, an erasure, what waits."""
+    """A site with something of everything: a policy, edits, people's decisions, an undo, an erasure, what waits."""
+    policies = Policies(stores)
+    policies.add_entry(site.id, NewEntry(ListEffect.ALLOW, ListKind.WORDS, "not looked at yet", "fine"))
+    policies.add_entry(site.id, NewEntry(ListEffect.BLOCK, ListKind.REGEX, "(?i)casino", None, now_us() + 10**12))
+    conditions = (Condition("body.links", "ge", 2), Condition("body", "contains", "é"))
+    policies.add_rule(site.id, NewRule("Links", conditions, "continue"))
+    policies.change(site.id, 4, mode=site.mode, first_comments=0, trust_after=None, author_per_hour=7)
     first = as_site.submit(builders.HAM, external_id="a1", author={"name": "Ana", "email": "ana@mail.example"})
     as_site.submit("é " + builders.SPAM, external_id="a2", parent_id=first.json["id"], form={"seconds": 0.1})
     for name in ("a3", "a4", "a5"):
@@ -105,7 +101,12 @@ def test_export_and_import_give_equal_digests(lived: Site, run: Run, elsewhere: 
 def test_an_export_holds_everything(lived: Site, run: Run, stores: Stores) -> None:
     header, *lines = map(json.loads, exported(run, lived).splitlines())
 
-    assert header == {"gatepost_export": 1}
+    assert header == {"gatepost_export": 2}
+    policy, *entries, rule = lines[:4]
+    lines = lines[4:]
+    assert (policy["policy"]["version"], policy["policy"]["authors"]["author_per_hour"]) == (5, 7)
+    assert [one["list_entry"]["effect"] for one in entries] == ["allow", "block"]
+    assert rule["rule"]["action"] == "continue"
     counted = {
         "comments": len(lines),
         **{name: sum(len(line[name]) for line in lines) for name in ("revisions", "events", "labels")},
@@ -145,6 +146,7 @@ def test_what_is_taken_in_works_there(lived: Site, run: Run, elsewhere: Stores, 
     assert found[1] == [row for row in found[0] if row[2] or row[3]]
 
 
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
 def test_taking_in_again_changes_nothing(lived: Site, run: Run, elsewhere: Stores, tmp_path: Path) -> None:
     file = tmp_path / "export.jsonl"
     file.write_bytes(exported(run, lived))
@@ -166,8 +168,10 @@ def test_another_site_of_the_same_installation_does_not_take_it(
 
     assert result.exit_code == 1
     assert result.stderr.count("another site of this installation has a comment of this id") == 8
+    assert "lists and rules have ids that belong to another site" in result.stderr
 
 
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
 def test_with_the_pseudonym_key_authors_are_known_again(
     lived: Site, run: Run, elsewhere: Stores, tmp_path: Path
 ) -> None:
@@ -181,6 +185,7 @@ def test_with_the_pseudonym_key_authors_are_known_again(
         assert sites.get(connection, other.id).pseudonym_key == lived.pseudonym_key
 
 
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
 def test_a_site_with_comments_keeps_its_own_pseudonyms(
     lived: Site, run: Run, elsewhere: Stores, tmp_path: Path
 ) -> None:
@@ -204,11 +209,19 @@ def broken(line: dict[str, Any], **changes: Any) -> bytes:
     return json.dumps(made).encode()
 
 
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
 def test_lines_that_were_tampered_with_are_left_out_one_by_one(
     lived: Site, run: Run, elsewhere: Stores, tmp_path: Path
 ) -> None:
-    head, one, two, *_ = exported(run, lived).splitlines()
+    head, policy, entry, pattern, rule, one, two, *_ = exported(run, lived).splitlines()
     line = json.loads(one)
+    laid = [
+        policy.replace(b"automatic", b"sometimes"),
+        entry.replace(b"allow", b"praise"),
+        pattern.replace(b"(?i)casino", b"("),
+        rule.replace(b"body.links", b"body.mood"),
+        rule.replace(b"continue", b"escalate"),
+    ]
     bad = [
         broken(line, revision_state="published"),
         broken(line, comment_received_at="now"),
@@ -222,26 +235,26 @@ def test_lines_that_were_tampered_with_are_left_out_one_by_one(
         b"{",
     ]
     file = tmp_path / "export.jsonl"
-    file.write_bytes(b"\n".join([head, one, *bad, two]))
+    file.write_bytes(b"\n".join([head, *laid, entry, one, *bad, two]))
     other = builders.add_site(elsewhere)
 
     result = command(elsewhere.settings)("import", "jsonl", str(file), "--site", other.id)
 
     assert result.exit_code == 1
     told = result.stderr.splitlines()
-    assert [row.partition(":")[0] for row in told] == [f"row {number}" for number in range(3, 13)]
+    assert [row.partition(":")[0] for row in told] == [f"row {number}" for number in (*range(2, 7), *range(9, 19))]
     assert result.stdout.startswith("2 comments are new")
-    assert len(exported(command(elsewhere.settings), other).splitlines()) == 3
+    assert len(exported(command(elsewhere.settings), other).splitlines()) == 5
 
 
 def test_a_version_that_is_not_known_is_refused(run: Run, site: Site, tmp_path: Path) -> None:
-    (tmp_path / "export.jsonl").write_bytes(b'{"gatepost_export": 2}\n')
+    (tmp_path / "export.jsonl").write_bytes(b'{"gatepost_export": 3}\n')
 
     result = run("import", "jsonl", str(tmp_path / "export.jsonl"), "--site", site.id)
 
     assert (result.exit_code, str(result.exception)) == (
         1,
-        "export.jsonl is version 2 of an export; this Gatepost knows 1.",
+        "export.jsonl is version 3 of an export; this Gatepost knows up to 2.",
     )
 
 
@@ -252,11 +265,52 @@ def test_a_file_is_there_only_when_it_is_whole(run: Run, site: Site, tmp_path: P
     out.parent.mkdir()
     assert run("export", "--site", site.id, "--out", str(out)).exit_code == 0
 
-    assert gzip.decompress(out.read_bytes()) == b'{"gatepost_export":1}\n'
+    assert gzip.decompress(out.read_bytes()) == EMPTY
     assert list(out.parent.iterdir()) == [out]
 
 
 def test_only_the_named_site_is_written(run: Run, stores: Stores, site: Site) -> None:
     builders.record(stores, builders.add_site(stores, Mode.SHADOW), "of another site")
 
-    assert exported(run, site) == b'{"gatepost_export":1}\n'
+    assert exported(run, site) == EMPTY
+
+
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
+def test_an_export_of_the_first_version_still_comes_in(
+    lived: Site, run: Run, elsewhere: Stores, tmp_path: Path
+) -> None:
+    """It held neither policy nor lists and rules; the site's own stay."""
+    lines = exported(run, lived).splitlines()
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(b"\n".join([b'{"gatepost_export":1}', *lines[5:]]))
+    other = builders.add_site(elsewhere, Mode.REVIEW_ALL)
+
+    assert taken_in(command(elsewhere.settings), other, file) == {"new": 8}
+
+    with elsewhere.database.read() as connection:
+        assert (sites.get(connection, other.id).mode, sites.get(connection, other.id).policy_version) == (
+            Mode.REVIEW_ALL,
+            1,
+        )
+
+
+@pytest.mark.parametrize("bare_url", ["sqlite"], indirect=True)
+def test_what_a_site_has_laid_down_itself_stays_and_what_comes_in_is_added(
+    lived: Site, run: Run, elsewhere: Stores, tmp_path: Path
+) -> None:
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(exported(run, lived))
+    other, again = builders.add_site(elsewhere), command(elsewhere.settings)
+    told = ("--effect", "hold", "--kind", "regex", "--value", "(?i)casino")
+    again("list", "add", "--site", other.id, *told)
+    again("rule", "add", "--site", other.id, "--name", "Own", "--if", "body", "is", "x", "--action", "review")
+
+    taken_in(again, other, file)
+    taken_in(again, other, file)
+
+    entries = json.loads(again("list", "show", "--site", other.id, "--json").stdout)["items"]
+    rules = json.loads(again("rule", "list", "--site", other.id, "--json").stdout)["items"]
+    assert sorted((one["effect"], one["kind"]) for one in entries) == [("allow", "words"), ("hold", "regex")]
+    assert [(one["position"], one["name"]) for one in rules] == [(1, "Own"), (2, "Links")]
+    with elsewhere.database.read() as connection:
+        assert sites.get(connection, other.id).policy_version == 4
