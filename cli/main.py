@@ -31,6 +31,7 @@ COMMANDS = {
     "promote": ("training.registry_commands", "promote_command", "Make a model active, if it is proven not worse."),
     "rollback": ("training.registry_commands", "rollback_command", "Return to the model that was active before."),
     "retrain": ("training.registry_commands", "retrain_command", "Learn from what people decided since."),
+    "guarantee": ("cli.guarantee", "guarantee", "See how the error targets are kept, and prove it from the log."),
     "import": ("cli.transfer", "import_command", "Bring in the comments of another system, or an export."),
     "export": ("cli.transfer", "export_command", "Write every comment of a site as JSONL."),
     "db": ("cli.operate", "db", "Care for the database."),

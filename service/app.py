@@ -21,6 +21,7 @@ from service.api import (
     docs,
     edits,
     events,
+    guarantee,
     lists,
     models,
     objections,
@@ -34,6 +35,7 @@ from service.api import (
 from service.auth import Authenticator
 from service.console import pages
 from service.cookies import FORM, cookies_of
+from service.guarantee import Guarantees
 from service.headers import WithHeaders
 from service.intake import Intake
 from service.json_body import StrictRequest, refuse_depth
@@ -69,9 +71,11 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     app.register_api(decided.blueprint(stores, reviews, authenticator))
     app.register_api(events.blueprint(stores, authenticator, streams))
     app.register_api(webhooks.blueprint(Webhooks(stores), authenticator))
-    policies = Policies(stores)
-    for of_policy in (lists, rules, policy):
+    policies, guarantees = Policies(stores), Guarantees(stores)
+    for of_policy in (lists, rules):
         app.register_api(of_policy.blueprint(policies, authenticator))
+    app.register_api(policy.blueprint(policies, guarantees, authenticator))
+    app.register_api(guarantee.blueprint(guarantees, authenticator))
     app.register_api(privacy.blueprint(Privacy(stores), authenticator))
     app.register_api(models.blueprint(Registry(stores), authenticator))
     app.register_api(operations.blueprint(stores))

@@ -7,6 +7,7 @@ from typing import Any
 from models.errors import VersionMismatch
 from models.lists import normal
 from models.vocabulary import Action, Condition, ListEffect, ListEntry, ListKind, Mode, Rule
+from service.guarantee import Targets, lay_down
 from service.preview import Preview, Previews
 from store.records import lists, policies, rules, shadow, sites
 from store.records.lists import StoredEntry
@@ -64,12 +65,18 @@ class Policies:
         first_comments: int,
         trust_after: int | None,
         author_per_hour: int | None,
+        targets: Targets | None = None,
     ) -> StoredPolicy:
-        """Change all but lists and rules of the policy of that version. Raises VersionMismatch, NotFound."""
+        """Change all but lists and rules of the policy of that version. `targets` None: they stay.
+
+        Raises VersionMismatch, NotFound, and Refused for targets that make no sense.
+        """
         with self._database.write() as connection:
             if not policies.raise_version(connection, site_id, version):
                 raise _changed()
             sites.put_mode(connection, site_id, mode)
+            if targets is not None:
+                lay_down(connection, site_id, targets)
             policies.set_authors(
                 connection,
                 site_id,

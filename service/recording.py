@@ -1,7 +1,9 @@
 """Recording a reviewer's choice by the item's version: it stands, or somebody was first."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
+from models.guarantee.audit import ipw_weight
 from models.vocabulary import Action, DecidedBy, ReviewReason, Role, State
 from service.rulings import Choice, Ruling, decision_of, label_of
 from store.live.review_queue import Lease
@@ -69,6 +71,8 @@ def rule(
         return _too_late(connection, reviewer, choice, item)
     decisions.add(connection, [decision])
     label = label_of(reviewer, choice, record, decision)
+    if label is not None and looks_back:
+        label = replace(label, weight=_weight(connection, record))
     waits = disagrees or choice.action is Action.ESCALATE
     return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label, waits=waits)
 
@@ -79,6 +83,13 @@ def _state_after(action: Action, record: CommentRecord) -> State:
     if action is Action.ESCALATE or (action is Action.REJECT and state in (State.REJECTED, State.DISCARDED)):
         return state
     return _STATE_OF[action]
+
+
+def _weight(connection: Connection, record: CommentRecord) -> float:
+    """For how many comments an audited one stands: all that the machine decided alike had the same chance of it."""
+    said = decisions.by_machine(connection, [record.id]).get((record.id, record.revision))
+    rate = None if said is None else {"approve": said.approve_rate, "reject": said.reject_rate}.get(said.lane or "")
+    return ipw_weight(rate) if rate else 1.0
 
 
 def _too_late(connection: Connection, reviewer: Reviewer, choice: Choice, item: ReviewItem) -> Ruling:

@@ -10,9 +10,11 @@ from models.conditions import MAX_AUTHOR_APPROVED
 from models.errors import NotFound
 from models.vocabulary import Mode, Scope
 from service.api import preview_view, shapes, views
+from service.api.guarantee import TargetsIn, TargetsView, merged, targets_view
 from service.api.lists import RULES
 from service.api.wishes import require_tag
 from service.auth import Authenticator
+from service.guarantee import Guarantees, Targets
 from service.policies import Policies
 from service.preview import ACTIONS
 from service.problems import PROBLEMS, FieldError, ProblemBody, invalid
@@ -32,6 +34,7 @@ class PolicyChange(shapes.Shape):
 
     mode: Annotated[Mode, Field(strict=False)] | None = None
     first_comments: Approved | None = None
+    targets: TargetsIn | None = None
     trust_after: Annotated[int, Field(ge=1, le=MAX_AUTHOR_APPROVED)] | None = None
     author_per_hour: Annotated[int, Field(ge=1, le=MAX_AUTHOR_PER_HOUR)] | None = None
 
@@ -61,6 +64,7 @@ class PolicyView(preview_view.View):
     first_comments: int
     trust_after: int | None
     author_per_hour: int | None
+    targets: TargetsView
     entries: int
     rules: int
 
@@ -85,7 +89,7 @@ class ShadowView(preview_view.View):
 _READS: Any = {401: ProblemBody, 404: ProblemBody}
 
 
-def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
+def blueprint(policies: Policies, guarantees: Guarantees, authenticator: Authenticator) -> APIBlueprint:
     """The routes of a site's policy."""
     routes = APIBlueprint(
         "policy",
@@ -102,7 +106,8 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
 
     @routes.get("/<string:id>/policy", summary="Read the policy", responses={200: PolicyView, **_READS})
     def read(path: SitePath) -> Response:
-        return _answer(policies.get(_own(path.id)))
+        policy = policies.get(_own(path.id))
+        return _answer(policy, guarantees.targets(policy.site_id))
 
     @routes.patch(
         "/<string:id>/policy",
@@ -112,20 +117,21 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
     def change(path: SitePath, body: PolicyChange) -> Response:
         policy = policies.get(_own(path.id))
         require_tag(_tag(policy))
-        for name in ("mode", "first_comments"):
+        for name in ("mode", "first_comments", "targets"):
             if name in body.model_fields_set and getattr(body, name) is None:
                 raise invalid([FieldError(pointer=f"/{name}", code="wrong_type", detail="cannot be null")])
         changed = policies.change(
             policy.site_id,
             policy.version,
             mode=body.mode or policy.mode,
+            targets=None if body.targets is None else merged(guarantees.targets(policy.site_id), body.targets),
             first_comments=policy.first_comments if body.first_comments is None else body.first_comments,
             **{
                 name: getattr(body if name in body.model_fields_set else policy, name)
                 for name in ("trust_after", "author_per_hour")
             },
         )
-        return _answer(changed)
+        return _answer(changed, guarantees.targets(policy.site_id))
 
     @routes.get("/<string:id>/shadow", summary="See what shadow held back", responses={200: ShadowView, **_READS})
     def shadow(path: SitePath, query: ShadowQuery) -> Response:
@@ -169,7 +175,7 @@ def _tag(policy: StoredPolicy) -> str:
     return f"p{policy.version}"
 
 
-def _answer(policy: StoredPolicy) -> Response:
+def _answer(policy: StoredPolicy, targets: Targets) -> Response:
     response = views.answer(
         {
             "site_id": policy.site_id,
@@ -178,6 +184,7 @@ def _answer(policy: StoredPolicy) -> Response:
             "first_comments": policy.first_comments,
             "trust_after": policy.trust_after,
             "author_per_hour": policy.author_per_hour,
+            "targets": targets_view(targets),
             "entries": len(policy.entries),
             "rules": len(policy.rules),
         }

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import orjson
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from store.ids import new_ids
 from store.records import deliveries
@@ -51,3 +51,28 @@ def add(connection: Connection, site_id: str, changes: Sequence[LaneEvent], at: 
         for event_id, change in zip(ids, changes, strict=True)
     ]
     deliveries.schedule(connection, outward, at)
+
+
+class StoredLaneEvent(NamedTuple):
+    """A change of a lane as it was told. `at`: microseconds since 1970."""
+
+    id: str
+    kind: str
+    previous_state: str
+    state: str
+    at: int
+    evidence: dict[str, Any]
+
+
+def of_lane(connection: Connection, site_id: str, lane: str, *, limit: int) -> list[StoredLaneEvent]:
+    """The newest changes of a lane, newest first."""
+    query = (
+        select(events.c.id, events.c.type, events.c.previous_state, events.c.state, events.c.at, events.c.data)
+        .where(events.c.site_id == site_id, events.c.data.like(f'{{"lane":"{lane}"%'))
+        .order_by(events.c.seq.desc())
+        .limit(limit)
+    )
+    return [
+        StoredLaneEvent(event_id, kind.removeprefix("lane."), before, after, at, orjson.loads(data))
+        for event_id, kind, before, after, at, data in connection.execute(query)
+    ]
