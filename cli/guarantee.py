@@ -38,7 +38,7 @@ def show_command(site_id: str, as_json: bool) -> None:
         return
     plan, state = guarantee_log.load_plan(stored.plan), from_json(orjson.loads(stored.state))
     lanes = [view.view(state, lane, plan) for lane in (Lane.APPROVE, Lane.REJECT)]
-    values = [
+    values: list[dict[str, Any]] = [
         {"lane": one.lane.value, "state": one.state.value, "metric": one.metric.value, "target": one.target}
         | {"n_audited": one.live.n_audited, "errors": one.live.errors, "low": one.live.low, "high": one.live.high}
         | {"labels_to_open": one.labels_to_open, "reason": one.reason}
