@@ -178,6 +178,7 @@ def blueprint(guarantees: Guarantees, authenticator: Authenticator) -> APIBluepr
         "/sites/<string:id>/targets:preview",
         summary="See what other error targets would do",
         responses={200: ForecastView, 401: ProblemBody, 403: ProblemBody, 404: ProblemBody},
+        security=[{"siteKey": []}],
     )
     def preview(path: SitePath, body: TargetsIn) -> Response:
         g.site = authenticator.site(request, Scope.CONFIGURE)

@@ -55,6 +55,8 @@ def test_every_operation_says_who_may_call_it_and_what_it_answers(as_nobody: Cal
             assert operation["responses"], where
             if path.startswith(("/v1/review", "/v1/models", "/v1/training")):
                 assert operation["security"] == [{"reviewerToken": []}], where
+            elif path == "/v1/metrics/guarantee":
+                assert operation["security"] == [{"siteKey": []}, {"reviewerToken": []}], where
             elif path.startswith("/v1/"):
                 assert operation["security"] == [{"siteKey": []}], where
 
