@@ -163,13 +163,13 @@ def blueprint(guarantees: Guarantees, authenticator: Authenticator) -> APIBluepr
         url_prefix="/v1",
         abp_tags=[GUARANTEE],
         abp_responses=PROBLEMS,
-        abp_security=[{"siteKey": []}, {"reviewerToken": []}],
     )
 
     @routes.get(
         "/metrics/guarantee",
         summary="See how the error targets are kept",
         responses={200: GuaranteeView, 401: ProblemBody, 403: ProblemBody, 404: ProblemBody},
+        security=[{"siteKey": []}, {"reviewerToken": []}],
     )
     def read(query: GuaranteeQuery) -> Response:
         return views.answer(_report_view(guarantees.report(_site(authenticator, query.site))))
