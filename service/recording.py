@@ -7,7 +7,7 @@ from models.guarantee.audit import ipw_weight
 from models.vocabulary import Action, DecidedBy, ReviewReason, Role, State
 from service.rulings import Choice, Ruling, decision_of, label_of
 from store.live.review_queue import Lease
-from store.records import comments, decisions, review_items, transitions
+from store.records import comments, decisions, review_items, second_looks, transitions
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.review_items import ReviewItem
@@ -46,6 +46,10 @@ def rule(
         return Ruling(item.id, 423, holder=holder)
     if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
         return Ruling(item.id, 409, winner=record.decision)
+    if item.reason == ReviewReason.DISAGREEMENT and not reviewer.may(Role.LEAD, item.site_id):
+        # Two people differ, so neither of them decides it.
+        if second_looks.took_part(connection, item.comment_id, item.revision, reviewer.id):
+            return Ruling(item.id, 403)
     decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
     state = _state_after(choice.action, record) if looks_back else _STATE_OF[choice.action]
     move = Move(

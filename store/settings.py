@@ -79,6 +79,9 @@ class Settings:
     review_target_hours: int = _setting(
         "GATEPOST_REVIEW_TARGET_HOURS", 24, "Hours within which a person should decide what waits; shown, not enforced."
     )
+    second_look_percent: int = _setting(
+        "GATEPOST_SECOND_LOOK_PERCENT", 5, "Share of people's decisions that somebody else judges once more, blind."
+    )
     webhook_allow: str = _setting(
         "GATEPOST_WEBHOOK_ALLOW", "", "Receivers of webhooks that may be inner or without TLS, as host:port,host:port."
     )
@@ -192,6 +195,10 @@ def _check(settings: Settings) -> None:
     if not 1 <= settings.review_target_hours <= 8760:
         raise ConfigurationError(
             f"GATEPOST_REVIEW_TARGET_HOURS must be between 1 and 8760, not {settings.review_target_hours}."
+        )
+    if not 0 <= settings.second_look_percent <= 100:
+        raise ConfigurationError(
+            f"GATEPOST_SECOND_LOOK_PERCENT must be between 0 and 100, not {settings.second_look_percent}."
         )
     if settings.log_level not in LOG_LEVELS:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")

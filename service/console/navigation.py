@@ -32,6 +32,7 @@ ENTRIES = (
     Entry("nav.decided", "console.decided", Role.VIEWER, "d", frozenset({"console.author", "console.domain"})),
     Entry("nav.clusters", "console.clusters", Role.VIEWER, "c"),
     Entry("nav.overview", "console.overview", Role.VIEWER, "h"),
+    Entry("nav.team", "console.team", Role.LEAD, "t", frozenset({"console.second_look"})),
 )
 
 

@@ -23,6 +23,7 @@ from service.console import (
     overview,
     profiles,
     provider,
+    second_looks,
     shown,
     team,
 )
@@ -60,6 +61,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     profiles.add_routes(routes, stores, review)
     clusters.add_routes(routes, stores, review)
     overview.add_routes(routes, stores)
+    second_looks.add_routes(routes, stores)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.

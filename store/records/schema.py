@@ -32,6 +32,7 @@ OF_ALL_SITES = text("status = 'active' AND site_id IS NULL")
 BY_ACCOUNT = text("author_id IS NOT NULL")
 BY_EMAIL = text("author_id IS NULL AND email_hash IS NOT NULL")
 HELD_BACK = text("would IS NOT NULL")
+OF_PEOPLE = text("reviewer_id IS NOT NULL")
 
 Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -223,6 +224,7 @@ decisions = Table(
     Column("is_copy", Integer),
     UniqueConstraint("comment_id", "revision", "cause"),
     Index(None, "site_id", "id"),
+    Index("ix_decisions_of_people", "id", sqlite_where=OF_PEOPLE, postgresql_where=OF_PEOPLE),
     Index("ix_decisions_would", "site_id", "would", "id", sqlite_where=HELD_BACK, postgresql_where=HELD_BACK),
 )
 

@@ -9,7 +9,15 @@ from playwright.sync_api import Browser, Page, expect
 from models.vocabulary import Role
 from store.records.submissions import NewComment
 
-PAGES = ("decided", "clusters", "overview", "comments/{comment}/author", "domains/deals.example?site={site}")
+PAGES = (
+    "decided",
+    "clusters",
+    "overview",
+    "team",
+    "second-look",
+    "comments/{comment}/author",
+    "domains/deals.example?site={site}",
+)
 
 
 def test_whoever_disagrees_with_the_machine_sets_it_right_and_can_take_it_back(desk: Desk, page: Page) -> None:

@@ -188,4 +188,47 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.decided": ("Decided", "Entschieden"),
     "overview.hours": ("In hours", "In Stunden"),
     "overview.per_hour": ("Per hour", "Je Stunde"),
+    # Second looks and the team.
+    "nav.team": ("Team", "Team"),
+    "second.title": ("Second look", "Zweiter Blick"),
+    "second.lead": (
+        "Somebody decided this comment. Say what you would do, without knowing what was done.",
+        "Über diesen Kommentar ist entschieden. Sagen Sie, was Sie täten, ohne zu wissen, was geschah.",
+    ),
+    "second.none": ("Nothing to look at again", "Nichts ist noch einmal anzusehen"),
+    "second.none.lead": (
+        "A share of what others decide comes here later.",
+        "Ein Teil dessen, was andere entscheiden, kommt später hierher.",
+    ),
+    "second.agrees": ("Noted. You agree with the first decision.", "Vermerkt. Sie stimmen überein."),
+    "second.differs": (
+        "Noted. You differ, so a third person decides.",
+        "Vermerkt. Sie sehen es verschieden; ein dritter Mensch entscheidet.",
+    ),
+    "team.title": ("Team", "Team"),
+    "team.lead": (
+        "{percent}% of what people decide is judged once more, blind, by somebody else.",
+        "{percent} % dessen, was Menschen entscheiden, beurteilt jemand anders noch einmal, ohne es zu wissen.",
+    ),
+    "team.kappa": ("Agreement beyond chance (κ)", "Übereinstimmung über Zufall (κ)"),
+    "team.interval": (
+        "Between {low} and {high} with 95% confidence, from {count} pairs.",
+        "Mit 95 % Sicherheit zwischen {low} und {high}, aus {count} Paaren.",
+    ),
+    "team.no_kappa": ("Too few pairs to tell.", "Zu wenige Paare für eine Aussage."),
+    "team.kappa.hint": (
+        "Cohen's κ: 1 is full agreement, 0 what chance gives.",
+        "Cohens κ: 1 ist volle Übereinstimmung, 0 das, was der Zufall gibt.",
+    ),
+    "team.pairs": ("What two people said", "Was zwei Menschen sagten"),
+    "team.first.approve": ("First approved", "Erst freigegeben"),
+    "team.first.reject": ("First rejected", "Erst abgelehnt"),
+    "team.second.approve": ("Then approved", "Dann freigegeben"),
+    "team.second.reject": ("Then rejected", "Dann abgelehnt"),
+    "team.look": ("Look at the next", "Nächsten ansehen"),
+    "team.disagreements": ("Where two differ", "Wo zwei sich unterscheiden"),
+    "team.members": ("By reviewer", "Je Person"),
+    "team.looked": ("Pairs", "Paare"),
+    "team.agreed": ("Agree", "Stimmen überein"),
+    "team.none": ("Nobody has taken a second look yet.", "Noch hat niemand ein zweites Mal hingesehen."),
 }
