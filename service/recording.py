@@ -34,7 +34,7 @@ def rule(
     `undo_window_us`: for how long nobody outside hears of it.
     """
     item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
-    if item is None or not reviewer.may(Role.REVIEWER, item.site_id):
+    if item is None or not _may_decide(connection, reviewer, item):
         return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
     record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
     looks_back = record.state in SETTLED and item.reason in LOOKING_BACK
@@ -46,10 +46,6 @@ def rule(
         return Ruling(item.id, 423, holder=holder)
     if choice.action is Action.ESCALATE and record.state == State.ESCALATED:
         return Ruling(item.id, 409, winner=record.decision)
-    if item.reason == ReviewReason.DISAGREEMENT and not reviewer.may(Role.LEAD, item.site_id):
-        # Two people differ, so neither of them decides it.
-        if second_looks.took_part(connection, item.comment_id, item.revision, reviewer.id):
-            return Ruling(item.id, 403)
     decision = decision_of(reviewer, choice, f"human:{item.version}", record, at)
     state = _state_after(choice.action, record) if looks_back else _STATE_OF[choice.action]
     move = Move(
@@ -79,6 +75,14 @@ def rule(
         label = replace(label, weight=_weight(connection, record))
     waits = disagrees or choice.action is Action.ESCALATE
     return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label, waits=waits)
+
+
+def _may_decide(connection: Connection, reviewer: Reviewer, item: ReviewItem) -> bool:
+    """Where two people differ, neither of them decides, unless it is a lead."""
+    if item.reason != ReviewReason.DISAGREEMENT or reviewer.may(Role.LEAD, item.site_id):
+        return reviewer.may(Role.REVIEWER, item.site_id)
+    of_the_two = second_looks.took_part(connection, item.comment_id, item.revision, reviewer.id)
+    return reviewer.may(Role.REVIEWER, item.site_id) and not of_the_two
 
 
 def _state_after(action: Action, record: CommentRecord) -> State:
