@@ -131,6 +131,16 @@ def reviewer_reset_factor(name: str, as_json: bool) -> None:
     show({"had_factor": had}, as_json, f"{name} signs in without a code now.")
 
 
+@reviewer.command("unlink")
+@name_option
+@json_option
+def reviewer_unlink(name: str, as_json: bool) -> None:
+    """Forget who a reviewer is at the identity provider; sessions end."""
+    with opened() as stores, stores.database.write() as connection:
+        was_linked = people.unlink(connection, people.by_name(connection, name).reviewer.id)
+    show({"was_linked": was_linked}, as_json, f"{name} is known at no identity provider now.")
+
+
 @reviewer.command("token")
 @name_option
 @json_option
@@ -155,6 +165,7 @@ def _shown(person: Person) -> dict[str, Any]:
         "roles": [{"site_id": site_id, "role": role.value} for site_id, role in person.reviewer.roles],
         "joined": person.joined,
         "second_factor": person.has_factor,
+        "linked": person.is_linked,
         "created_at": time(person.created_at),
         "last_seen_at": time(person.last_seen_at),
         "invited_until": time(person.invited_until),

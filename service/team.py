@@ -93,6 +93,13 @@ class Team:
             people.reset_factor(connection, reviewer_id)
         log.info("second_factor_reset", by=admin.id, person=reviewer_id)
 
+    def unlink(self, admin: Reviewer, reviewer_id: str) -> None:
+        """Forget who somebody is at the identity provider, and end the sessions. Raises Forbidden, NotFound."""
+        with self._stores.database.write() as connection:
+            _managed(connection, admin, reviewer_id)
+            people.unlink(connection, reviewer_id)
+        log.info("identity_unlinked", by=admin.id, person=reviewer_id)
+
     def revoke_links(self, admin: Reviewer, reviewer_id: str) -> None:
         """End the links that are open. Raises Forbidden, NotFound."""
         with self._stores.database.write() as connection:

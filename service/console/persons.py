@@ -37,6 +37,7 @@ class Shown:
     seen_at: str | None
     invited: bool
     has_factor: bool
+    is_linked: bool
     managed: bool
     me: bool
 
@@ -56,6 +57,7 @@ def shown_person(person: Person, admin: Reviewer, site_names: Mapping[str, str],
         seen_at=None if seen_at is None else rfc3339(seen_at),
         invited=person.invited_until is not None,
         has_factor=person.has_factor,
+        is_linked=person.is_linked,
         managed=manages(admin, reviewer),
         me=reviewer.id == admin.id,
     )

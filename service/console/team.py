@@ -71,6 +71,10 @@ def add_routes(routes: Blueprint, stores: Stores, team: Team) -> None:
     def reset_factor(person_id: str) -> Response:
         return _changed(stores, team, person_id, lambda: team.reset_factor(_admin(), person_id), "people.done.factor")
 
+    @routes.post("/people/<person_id>/unlink")
+    def unlink(person_id: str) -> Response:
+        return _changed(stores, team, person_id, lambda: team.unlink(_admin(), person_id), "people.done.unlink")
+
     @routes.post("/people/<person_id>/revoke")
     def revoke_links(person_id: str) -> Response:
         return _changed(stores, team, person_id, lambda: team.revoke_links(_admin(), person_id), "people.done.revoke")

@@ -6,13 +6,13 @@ Whoever is closed out loses sessions and tokens with the same transaction. The l
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Select, delete, func, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, func, insert, select, true, update
 
 from models.errors import NotFound, Refused
 from models.vocabulary import Role
 from store.ids import new_id, now_us
-from store.records import credentials, reviewers, second_factors, sites
-from store.records.people_tables import reviewer_roles
+from store.records import credentials, identities, reviewers, second_factors, sites
+from store.records.people_tables import reviewer_identities, reviewer_roles
 from store.records.reviewers import Reviewer
 from store.records.schema import reviewer_secrets
 from store.records.schema import reviewers as table
@@ -24,7 +24,8 @@ class LastAdmin(Refused):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A reviewer as an administrator sees one. `invited_until`: when the one-time link that is open now ends."""
+    """A reviewer as an administrator sees one. `invited_until`: when the one-time link that is open now ends;
+    `is_linked`: known at an identity provider."""
 
     reviewer: Reviewer
     created_at: int
@@ -32,6 +33,7 @@ class Person:
     last_seen_at: int | None
     invited_until: int | None
     has_factor: bool
+    is_linked: bool
 
     @property
     def joined(self) -> bool:
@@ -114,6 +116,19 @@ def reset_factor(connection: Connection, reviewer_id: str) -> bool:
     return second_factors.remove(connection, reviewer_id)
 
 
+def unlink(connection: Connection, reviewer_id: str) -> bool:
+    """Forget who somebody is at the identity provider, and end the sessions; False where nobody knew.
+
+    Raises NotFound, and LastAdmin where nobody could come in any more to administer.
+    """
+    before = _lock_admins(connection)
+    get(connection, reviewer_id)
+    credentials.end_all(connection, reviewer_id, kinds=("session", "half"))
+    was_linked = identities.unlink(connection, reviewer_id)
+    _keep_an_admin(connection, before)
+    return was_linked
+
+
 def prefer(connection: Connection, reviewer_id: str, language: str | None, *, blur: bool) -> None:
     """Keep what a reviewer wants of the console: the language, and whether comments are hidden at first."""
     connection.execute(update(table).where(table.c.id == reviewer_id).values(language=language, blur=int(blur)))
@@ -132,7 +147,7 @@ def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Pers
         reviewer_secrets.c.ended_at.is_(None),
         reviewer_secrets.c.expires_at > now_us(),
     )
-    factors = second_factors.of(connection, ids)
+    factors, linked = second_factors.of(connection, ids), identities.of(connection, ids)
     return [
         Person(
             Reviewer(row.id, row.name, row.password_hash, roles[row.id], row.language, bool(row.blur)),
@@ -141,6 +156,7 @@ def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Pers
             seen.get(row.id),
             invited.get(row.id),
             row.id in factors,
+            row.id in linked,
         )
         for row in rows
     ]
@@ -173,10 +189,11 @@ def _keep_an_admin(connection: Connection, before: int) -> None:
 def _admins() -> Select[tuple[str]]:
     """Administrators of all sites who can sign in."""
     roles = reviewer_roles
+    linked = exists().where(reviewer_identities.c.reviewer_id == table.c.id)
     return (
         select(table.c.id)
         .join(roles, roles.c.reviewer_id == table.c.id)
         .where(roles.c.site_id.is_(None), roles.c.role == Role.ADMIN)
-        .where(table.c.disabled_at.is_(None), table.c.password_hash.is_not(None))
+        .where(table.c.disabled_at.is_(None), table.c.password_hash.is_not(None) | linked)
         .order_by(table.c.id)
     )

@@ -157,6 +157,7 @@ SESSION = {
     "POST /console/people/<>/link",
     "POST /console/people/<>/revoke",
     "POST /console/people/<>/role",
+    "POST /console/people/<>/unlink",
 }
 
 

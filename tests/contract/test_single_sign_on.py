@@ -82,8 +82,12 @@ def test_a_verified_address_lets_its_owner_in_and_the_subject_is_known_from_then
     assert come_back(sso, stores, provider).status_code == 403
 
     with stores.database.write() as connection:
+        assert people.get(connection, ana.id).is_linked
+        assert people.unlink(connection, ana.id)
+    assert come_back(sso, stores, provider).status_code == 303
+
+    with stores.database.write() as connection:
         people.disable(connection, ana.id)
-    provider.claims = {}
     assert come_back(sso, stores, provider).status_code == 403
 
 

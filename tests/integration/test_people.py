@@ -167,6 +167,8 @@ def test_people_are_managed_from_the_command_line(stores: Stores, site: Site, se
     assert run("enable")["disabled_at"] is None
     assert run("token")["token"].startswith("gpr_")
     assert isinstance(run("role"), Refused)
+    assert run("reset-factor") == {"had_factor": False}
+    assert run("unlink") == {"was_linked": False}
 
 
 def test_roles_and_secrets_of_before_are_kept_when_roles_become_those_of_sites(bare_url: str) -> None:

@@ -71,6 +71,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "You get a link to pass on. Whoever opens it first sets the password; it ends after 72 hours.",
         "Sie bekommen einen Link zum Weitergeben. Wer ihn zuerst öffnet, setzt das Passwort; er gilt 72 Stunden.",
     ),
+    "people.invite.provider": (
+        "Take the e-mail address as the name, and {host} opens too.",
+        "Nehmen Sie die E-Mail-Adresse als Namen, dann öffnet auch {host}.",
+    ),
     "people.invite.submit": ("Make a link", "Link erstellen"),
     "people.refused": (
         "A name of 1 to 255 characters and one of the roles are needed.",
@@ -229,6 +233,11 @@ TEXTS: dict[str, tuple[str, str]] = {
     "code.many": (
         "Too many wrong codes. Wait 15 minutes, then try again.",
         "Zu viele falsche Codes. Warten Sie 15 Minuten und versuchen Sie es dann wieder.",
+    ),
+    "people.unlink": ("Forget single sign-on", "Anmeldedienst vergessen"),
+    "people.done.unlink": (
+        "The link to the identity provider is forgotten, and the person signed out.",
+        "Die Verknüpfung mit dem Anmeldedienst ist vergessen und die Person abgemeldet.",
     ),
     "people.factor": ("Take second factor away", "Zweiten Faktor entfernen"),
     "people.done.factor": (
