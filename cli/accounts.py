@@ -7,6 +7,7 @@ import click
 
 from cli.options import json_option, opened, show, table
 from models.errors import Refused
+from models.receivers import read_allowed, read_receiver
 from models.vocabulary import Action, Mode, Scope
 from store.ids import rfc3339
 from store.records import keys, organisations, policies, site_secrets, sites
@@ -97,6 +98,7 @@ def site_list(as_json: bool) -> None:
 @click.option(
     "--author-per-hour", type=click.IntRange(0, 100_000), help="Comments of an author before one is held; 0: any."
 )
+@click.option("--cusdis-url", help="Where its Cusdis is, whose approval links are opened; empty: nowhere.")
 @click.option("--coral-secret-stdin", is_flag=True, help="Read Coral's signing secret from standard input.")
 @json_option
 def site_set(
@@ -104,9 +106,13 @@ def site_set(
 ) -> None:
     """Change how a site uses the machine, and how it answers on foreign wires."""
     secret = sys.stdin.readline().strip() if coral_secret_stdin else None
-    if secret == "" or (secret is None and mode is None and author_per_hour is None and not any(wires.values())):
+    if secret == "" or (
+        secret is None and mode is None and author_per_hour is None and all(v is None for v in wires.values())
+    ):
         raise Refused("Say what to change, as `gatepost site set --help` lists it; an empty secret is none.")
     with opened() as stores, stores.database.write() as connection:
+        if wires["cusdis_url"]:
+            read_receiver(wires["cusdis_url"], read_allowed(stores.settings.webhook_allow))
         changed = sites.set_wires(connection, site_id, _wires(**wires))
         if mode is not None:
             changed = sites.set_mode(connection, site_id, Mode(mode))
@@ -124,18 +130,25 @@ def site_set(
         "akismet_blog": changed.akismet_blog.value,
         "on_failure": changed.on_failure.value,
         "coral_timeout_ms": changed.coral_timeout_ms,
+        "cusdis_url": changed.cusdis_url,
     }
     show(shown, as_json, "\n".join(f"{name:16} {value}" for name, value in shown.items()))
 
 
 def _wires(
-    *, akismet_held: str | None, akismet_blog: str | None, on_failure: str | None, coral_timeout_ms: int | None
+    *,
+    akismet_held: str | None,
+    akismet_blog: str | None,
+    on_failure: str | None,
+    coral_timeout_ms: int | None,
+    cusdis_url: str | None,
 ) -> WireSettings:
     return WireSettings(
         None if akismet_held is None else HeldAs(akismet_held),
         None if akismet_blog is None else Blogs(akismet_blog),
         None if on_failure is None else Action(on_failure),
         coral_timeout_ms,
+        cusdis_url,
     )
 
 

@@ -22,7 +22,7 @@ from models.receivers import read_allowed
 from store.names import resolve
 from store.records import deliveries, events, sites, webhooks
 from store.records.database import Connection
-from store.records.deliveries import DEAD, DELIVERED, WAITING, Claim, Outcome
+from store.records.deliveries import APPROVALS, DEAD, DELIVERED, WAITING, Claim, Outcome
 from store.records.events import EventRecord
 from store.stores import Stores
 from worker import signing
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What one attempt sends."""
+    """What one attempt sends. `secrets`: empty for an approval link, whose token is all that its receiver asks for."""
 
     claim: Claim
     url: str
@@ -149,7 +149,9 @@ class Deliverer:
 
     def _attempt(self, message: Message) -> None:
         claim = message.claim
-        signed = signing.headers(message.secrets, claim.event_id, int(time.time()), message.body)
+        signed: dict[str, str] = {}
+        if message.secrets:
+            signed = signing.headers(message.secrets, claim.event_id, int(time.time()), message.body)
         try:
             reply = self._sender.post(message.url, signed, message.body)
         except Exception:  # The edge of a thread whose result somebody counts on.
@@ -241,7 +243,9 @@ class Deliverer:
             of_sites = {claim.site_id: sites.get(connection, claim.site_id) for claim in claims if claim.url}
         messages = []
         for claim in claims:
-            if claim.url is not None:
+            if claim.url is not None and claim.receiver.startswith(APPROVALS):
+                messages.append(Message(claim, claim.url, (), b"{}"))
+            elif claim.url is not None:
                 secrets: tuple[str, ...] = (signing.of_site(of_sites[claim.site_id].pseudonym_key),)
                 messages.append(Message(claim, claim.url, secrets, _body(found[claim.event_id])))
             elif claim.receiver in hooks:

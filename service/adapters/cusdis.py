@@ -1,7 +1,7 @@
 """The webhook of Cusdis: it tells of a new comment, unsigned, so that a token in the address says who is calling.
 
 Cusdis shows a comment only once it is approved there, and listens to no answer. Its approval link is kept with the
-comment, for whoever opens it when the comment is approved here.
+comment, and a deliverer opens it when the comment is approved here and the site says where its Cusdis is.
 """
 
 import base64

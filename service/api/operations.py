@@ -19,7 +19,7 @@ from service.problems import Problem
 from store.ids import now_us
 from store.live import queues, review_queue
 from store.live.connection import ERRORS
-from store.records import comments, model_versions, review_items
+from store.records import comments, deliveries, model_versions, review_items
 from store.stores import Stores
 
 OPERATIONS = Tag(name="Operations", description="Health, readiness and metrics.")
@@ -53,18 +53,25 @@ class StateCollector:
         revisions = GaugeMetricFamily("gatepost_revisions", "Revisions by state.", labels=["state"])
         waiting = GaugeMetricFamily("gatepost_review_waiting", "Comments that wait for a person.")
         oldest = GaugeMetricFamily("gatepost_review_oldest_seconds", "How long the oldest of them waits.")
+        waiting_out = GaugeMetricFamily(
+            "gatepost_deliveries_waiting", "Deliveries to webhooks that are still to be made."
+        )
+        dead = GaugeMetricFamily("gatepost_deliveries_dead", "Deliveries that were given up in the last 30 days.")
         due = GaugeMetricFamily("gatepost_due_oldest_seconds", "How long the oldest unscored comment waits.")
         with self._stores.database.read() as connection:
             states = comments.count_by_state(connection)
             counts = review_items.counts(connection, None)
             received = comments.oldest_due(connection)
+            n_waiting, n_dead = deliveries.counts(connection)
         now = now_us()
         for state in STATES:
             revisions.add_metric([state], states.get(state, 0))
         waiting.add_metric([], counts.waiting)
         oldest.add_metric([], _seconds_since(counts.oldest_waiting_since, now))
         due.add_metric([], _seconds_since(received, now))
-        return [revisions, waiting, oldest, due, *self._live()]
+        waiting_out.add_metric([], n_waiting)
+        dead.add_metric([], n_dead)
+        return [revisions, waiting, oldest, due, waiting_out, dead, *self._live()]
 
     def _live(self) -> list[GaugeMetricFamily]:
         up = GaugeMetricFamily("gatepost_redis_up", "1 while Redis answers.")

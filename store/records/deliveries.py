@@ -11,24 +11,30 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, delete, or_, select, text, update
+from sqlalchemy import Connection, Select, TextClause, bindparam, delete, func, or_, select, text, update
 
 from store.records.database import among, insert_many, values_for
+from store.records.outward_tables import DEAD as IS_DEAD
+from store.records.outward_tables import WAITING as IS_WAITING
 from store.records.outward_tables import deliveries, webhooks
-from store.records.schema import events, foreign_comments
+from store.records.schema import events, foreign_comments, sites
 
 WAITING, DELIVERED, DEAD = "waiting", "delivered", "dead"
+APPROVALS = "cd_"  # What the receiver of an approval link begins with: it gets no event.
+_PAGE, _CALL = "/open/approve", "/api/open/approve"  # Cusdis mails the page, on which a button makes the call.
 STATES = (WAITING, DELIVERED, DEAD)
 
 
 class Outward(NamedTuple):
-    """An event that may go outward from `due_at` on. `by_person`: a decision of a person."""
+    """An event that may go outward from `due_at` on. `by_person`: a decision of a person; `approved`: the comment is
+    approved now."""
 
     event_id: str
     site_id: str
     comment_id: str
     due_at: int
     by_person: bool
+    approved: bool = False
 
 
 class Claim(NamedTuple):
@@ -102,7 +108,7 @@ _RECEIVERS_DUE = text(
 
 def schedule(connection: Connection, news: Sequence[Outward], at: int) -> None:
     """Write down who is to be told of these events: the webhooks of their sites, and for what a person decided the
-    address that the comment brought along."""
+    address that the comment brought along. Of what is approved, where Cusdis waits for it, its approval link."""
     if not news:
         return
     receivers = _active_webhooks(connection, news)
@@ -117,7 +123,27 @@ def schedule(connection: Connection, news: Sequence[Outward], at: int) -> None:
         if url is not None:
             receiver = callback_receiver(new.site_id, url)
             rows.append((receiver, url, new.site_id, new.comment_id, new.event_id, WAITING, 0, new.due_at, at))
+    links = _approve_links(connection, [new for new in news if new.approved])
+    for new in news:
+        url = links.get(new.comment_id) if new.approved else None
+        if url is not None:
+            receiver = approval_receiver(new.site_id, url)
+            rows.append((receiver, url, new.site_id, new.comment_id, new.event_id, WAITING, 0, new.due_at, at))
     insert_many(connection, deliveries, _ROW, rows)
+
+
+def approval_receiver(site_id: str, url: str) -> str:
+    """The Cusdis of a site, as a receiver of approvals."""
+    return APPROVALS + callback_receiver(site_id, url).removeprefix("cb_")
+
+
+def counts(connection: Connection) -> tuple[int, int]:
+    """How many deliveries wait, and how many dead letters there are."""
+    waiting, dead = (
+        connection.execute(select(func.count()).select_from(deliveries).where(which)).scalar_one()
+        for which in (IS_WAITING, IS_DEAD)
+    )
+    return waiting, dead
 
 
 def callback_receiver(site_id: str, url: str) -> str:
@@ -285,6 +311,15 @@ def _webhooks_of(dialect: str) -> Select[Any]:
 
 
 @lru_cache
+def _links_of(dialect: str) -> Select[Any]:
+    table = foreign_comments
+    wanted = among(dialect, table.c.comment_id, "comments")
+    joined = table.join(sites, sites.c.id == table.c.site_id)
+    query = select(table.c.comment_id, table.c.approve_link, sites.c.cusdis_url).select_from(joined)
+    return query.where(wanted, table.c.approve_link.is_not(None), sites.c.cusdis_url.is_not(None))
+
+
+@lru_cache
 def _callbacks_of(dialect: str) -> Select[Any]:
     table = foreign_comments
     wanted = among(dialect, table.c.comment_id, "comments")
@@ -297,6 +332,25 @@ def _active_webhooks(connection: Connection, news: Sequence[Outward]) -> dict[st
     for site_id, webhook_id in connection.execute(_webhooks_of(connection.dialect.name), {"sites": values}):
         found[site_id].append(webhook_id)
     return found
+
+
+def _approve_links(connection: Connection, news: Sequence[Outward]) -> dict[str, str]:
+    if not news:
+        return {}
+    values = values_for(connection, sorted({new.comment_id for new in news}))
+    rows = connection.execute(_links_of(connection.dialect.name), {"comments": values})
+    found = {row.comment_id: approval_call(row.approve_link, row.cusdis_url) for row in rows}
+    return {comment_id: url for comment_id, url in found.items() if url is not None}
+
+
+def approval_call(link: str, cusdis_url: str) -> str | None:
+    """What to POST to in the place of a reviewer who opens that link and presses its button; None for a link that leads
+    elsewhere than to the site's own Cusdis."""
+    told, own = urlsplit(link), urlsplit(cusdis_url)
+    if (told.scheme, told.netloc.lower()) != (own.scheme, own.netloc.lower()) or not told.path.endswith(_PAGE):
+        return None
+    path = told.path if told.path.endswith(_CALL) else told.path.removesuffix(_PAGE) + _CALL
+    return told._replace(path=path, fragment="").geturl()
 
 
 def _callbacks(connection: Connection, news: Sequence[Outward]) -> dict[str, str]:

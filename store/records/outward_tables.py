@@ -6,6 +6,7 @@ from store.records.schema import Serial
 from store.records.schema import metadata as metadata
 
 WAITING = text("state = 'waiting'")
+DEAD = text("state = 'dead'")
 
 webhooks = Table(
     "webhooks",
@@ -49,6 +50,7 @@ deliveries = Table(
     Index(None, "receiver", "seq"),
     Index("ix_deliveries_due", "receiver", "due_at", sqlite_where=WAITING, postgresql_where=WAITING),
     Index("ix_deliveries_order", "receiver", "comment_id", "seq", sqlite_where=WAITING, postgresql_where=WAITING),
+    Index("ix_deliveries_dead", "seq", sqlite_where=DEAD, postgresql_where=DEAD),
     Index(None, "settled_at"),
     sqlite_autoincrement=True,
     comment="One row an event and receiver, written with the event: a webhook by its id, or the address that a comment"

@@ -67,6 +67,7 @@ sites = Table(
     Column("akismet_blog", String(16), nullable=False, server_default="any"),
     Column("on_failure", String(16), nullable=False, server_default="approve"),
     Column("coral_timeout_ms", Integer, nullable=False, server_default="200"),
+    Column("cusdis_url", Text),
 )
 
 site_secrets = Table(

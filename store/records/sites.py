@@ -33,7 +33,8 @@ class Site:
     """A place that comments come from. `pseudonym_key` makes keyed hashes of its authors' personal data.
 
     `on_failure`: approve, review or reject, how a foreign wire is answered when no decision is there in time.
-    `coral_timeout_ms`: after how many milliseconds this site's Coral gives up on us.
+    `coral_timeout_ms`: after how many milliseconds this site's Coral gives up on us. `cusdis_url`: where its Cusdis is,
+    whose approval links are opened when a comment is approved here; None for none.
     """
 
     id: str
@@ -47,16 +48,18 @@ class Site:
     akismet_blog: Blogs = Blogs.ANY
     on_failure: Action = Action.APPROVE
     coral_timeout_ms: int = 200
+    cusdis_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class WireSettings:
-    """How a site answers on foreign wires; None leaves a setting as it is."""
+    """How a site answers on foreign wires; None leaves a setting as it is, an empty `cusdis_url` takes it away."""
 
     akismet_held: HeldAs | None = None
     akismet_blog: Blogs | None = None
     on_failure: Action | None = None
     coral_timeout_ms: int | None = None
+    cusdis_url: str | None = None
 
 
 _COLUMNS = [sites.c[name] for name in Site.__slots__]
@@ -101,13 +104,15 @@ def put_mode(connection: Connection, site_id: str, mode: Mode) -> None:
 def set_wires(connection: Connection, site_id: str, given: WireSettings) -> Site:
     """Change how a site answers on foreign wires. Raises NotFound."""
     values = {name: getattr(given, name) for name in WireSettings.__slots__ if getattr(given, name) is not None}
+    if values.get("cusdis_url") == "":
+        values["cusdis_url"] = None
     if values:
         connection.execute(update(sites).where(sites.c.id == site_id).values(**values))
     return get(connection, site_id)
 
 
 def _site(row: tuple[object, ...]) -> Site:
-    site_id, organisation_id, url, mode, version, key, created_at, held, blogs, on_failure, timeout = row
+    site_id, organisation_id, url, mode, version, key, created_at, held, blogs, on_failure, timeout, cusdis = row
     return Site(
         str(site_id),
         str(organisation_id),
@@ -120,4 +125,5 @@ def _site(row: tuple[object, ...]) -> Site:
         Blogs(str(blogs)),
         Action(str(on_failure)),
         int(str(timeout)),
+        None if cusdis is None else str(cusdis),
     )

@@ -187,7 +187,14 @@ def _write_events(
     ]
     insert_many(connection, events, _EVENT_COLUMNS, rows)
     outward = [
-        Outward(row[0], item.site_id, item.comment_id, row[-1], item.reviewer_id is not None and item.state in _FINAL)
+        Outward(
+            row[0],
+            item.site_id,
+            item.comment_id,
+            row[-1],
+            by_person=item.reviewer_id is not None and item.state in _FINAL,
+            approved=item.state is State.APPROVED,
+        )
         for row, item in zip(rows, moves, strict=True)
         if told and item.state not in _INNER
     ]

@@ -77,6 +77,8 @@ def test_metrics_count_what_stands_where_and_hold_no_text(
 
     assert 'gatepost_revisions{state="review"} 2.0' in text
     assert "gatepost_review_waiting 2.0" in text
+    assert "gatepost_deliveries_waiting 0.0" in text
+    assert "gatepost_deliveries_dead 0.0" in text
     assert "canary" not in text
 
 

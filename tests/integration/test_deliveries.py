@@ -23,10 +23,10 @@ from standardwebhooks import Webhook as Judge
 
 from models.vocabulary import State
 from store.ids import now_us
-from store.records import deliveries, outbox, webhooks
+from store.records import deliveries, outbox, sites, webhooks
 from store.records.outward_tables import deliveries as table
 from store.records.schema import foreign_comments
-from store.records.sites import Site
+from store.records.sites import Site, WireSettings
 from store.stores import Stores
 from worker import signing
 from worker.retain import DELIVERIES_KEPT_US, retain
@@ -288,3 +288,50 @@ def test_settled_deliveries_and_replaced_secrets_are_forgotten(stores: Stores, s
     assert query(stores, select(table.c.comment_id).order_by(table.c.seq)) == ids[1:]
     with stores.database.read() as connection:
         assert webhooks.get(connection, webhook.id).previous_secret is None
+
+
+def test_an_approved_comment_of_cusdis_is_approved_there_once_and_nowhere_else(
+    stores: Stores, site: Site, good: Receiver, clock: Clock
+) -> None:
+    """Only what the site says is its Cusdis is called, and what was rejected is not."""
+    with stores.database.write() as connection:
+        sites.set_wires(connection, site.id, WireSettings(cusdis_url=good.url))
+    ours, rejected, elsewhere, waiting = record(stores, site, "one", "two", "three", "four")
+    links = dict.fromkeys((ours, rejected, waiting), f"{good.url}/open/approve?token=abc")
+    for comment_id, link in {**links, elsewhere: "http://127.0.0.1:9/open/approve?token=x"}.items():
+        row = {"comment_id": comment_id, "site_id": site.id, "wire": "cusdis", "approve_link": link}
+        change(stores, insert(foreign_comments).values(**row, fingerprint="", is_test=0, received_at=1))
+    go(stores, ours, State.SCORING, State.APPROVED)
+    go(stores, elsewhere, State.SCORING, State.APPROVED)
+    go(stores, rejected, State.SCORING, State.REJECTED)
+    go(stores, waiting, State.SCORING, State.REVIEW)
+
+    deliver_all(a_deliverer(stores, clock, good))
+
+    (request,) = good.received
+    assert (request.path, request.body) == ("/hook/api/open/approve?token=abc", b"{}")
+    assert "webhook-signature" not in request.headers
+    assert query(stores, select(table.c.state)) == ["delivered"]
+
+    go(stores, waiting, State.APPROVED, reviewer_id="usr_1", undo_window_us=10_000_000)
+    deliver_all(a_deliverer(stores, clock, good))
+    assert len(good.received) == 1, "the undo window holds here as well"
+    with stores.database.read() as connection:
+        assert deliveries.counts(connection) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("link", "call"),
+    [
+        ("https://c.example/open/approve?token=a", "https://c.example/api/open/approve?token=a"),
+        ("https://C.example/sub/open/approve?token=a#x", "https://C.example/sub/api/open/approve?token=a"),
+        ("https://c.example/api/open/approve?token=a", "https://c.example/api/open/approve?token=a"),
+        ("http://c.example/open/approve?token=a", None),
+        ("https://c.example:8443/open/approve?token=a", None),
+        ("https://c.example.evil.example/open/approve", None),
+        ("https://c.example@evil.example/open/approve", None),
+        ("https://c.example/open/delete?token=a", None),
+    ],
+)
+def test_an_approval_link_must_lead_to_the_sites_own_cusdis(link: str, call: str | None) -> None:
+    assert deliveries.approval_call(link, "https://c.example/") == call
