@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import structlog
 from flask import Flask, Request, Response, request
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_openapi.models.info import Info
@@ -45,10 +46,12 @@ from service.problems import Problem, ProblemBody
 from service.registry import Registry
 from service.review import Review
 from service.webhooks import Webhooks
-from store.settings import Settings
+from store.settings import Settings, is_sheltered
 from store.stores import Stores, open_stores
 
 CONSOLE = Path(__file__).parent / "console"
+
+log = structlog.get_logger()
 
 
 def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
@@ -92,6 +95,8 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
 
 def _bare_app(settings: Settings) -> OpenAPI:
     cookies = cookies_of(settings)
+    if not cookies.secure and not is_sheltered(settings.base_url):
+        log.warning("console_without_tls", url=settings.base_url)
     app = OpenAPI(
         "service",
         info=Info(

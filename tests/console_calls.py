@@ -35,6 +35,15 @@ class Visitor:
         """Sign in by name and password."""
         return self.post("/login", name=name, password=password)
 
+    def sign_in_over_tls(self, name: str, password: str) -> TestResponse:
+        """The same as seen behind a proxy that speaks TLS."""
+        over = {"wsgi.url_scheme": "https"}
+        page = self.client.get("/console/login", environ_overrides=over)
+        token = _TOKEN.search(page.text)
+        assert token is not None
+        form = {"csrf_token": token[1], "name": name, "password": password}
+        return self.client.post("/console/login", data=form, environ_overrides=over)
+
     def inside(self) -> bool:
         """Whether the queue is shown, rather than the way to the sign-in page."""
         return self.get("").status_code == 200

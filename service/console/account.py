@@ -113,7 +113,7 @@ def _row(one: Credential, name: str, now: int, own: str) -> Row:
         created=shown.ago(now - one.created_at),
         created_at=rfc3339(one.created_at),
         used=_used(one, now),
-        ends=None if one.expires_at is None else say("account.ends", age=shown.age(one.expires_at - now)),
+        ends=None if one.expires_at is None else say("account.ends", age=shown.until(one.expires_at - now)),
         mine=one.id == own,
     )
 

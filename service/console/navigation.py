@@ -28,11 +28,11 @@ class Entry(NamedTuple):
 
 ENTRIES = (
     Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),
-    Entry("nav.people", "console.people", Role.ADMIN, None, frozenset({"console.person", "console.invite"})),
     Entry("nav.decided", "console.decided", Role.VIEWER, "d", frozenset({"console.author", "console.domain"})),
     Entry("nav.clusters", "console.clusters", Role.VIEWER, "c"),
     Entry("nav.overview", "console.overview", Role.VIEWER, "h"),
     Entry("nav.team", "console.team", Role.LEAD, "t", frozenset({"console.second_look"})),
+    Entry("nav.people", "console.people", Role.ADMIN, None, frozenset({"console.person", "console.invite"})),
 )
 
 

@@ -54,6 +54,11 @@ def age(microseconds: int) -> str:
     return say("age.day") if days == 1 else say("age.days", count=days)
 
 
+def until(microseconds: int) -> str:
+    """How long something still lasts, rounded up to the hour: what is good for three days is not said to be for two."""
+    return age(microseconds if microseconds < _HOUR * 1_000_000 else microseconds + _HOUR * 1_000_000 - 1)
+
+
 def ago(microseconds: int) -> str:
     """How long ago something was."""
     return say("ago.now") if microseconds < 60_000_000 else say("ago", age=age(microseconds))

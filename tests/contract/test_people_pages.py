@@ -1,14 +1,16 @@
 """People and one's own account in the console: what administrators and owners can do, and what nobody can."""
 
 import re
+from dataclasses import replace
 
 import pytest
 from argon2 import PasswordHasher
-from builders import Caller, add_person, add_site
+from builders import Caller, add_person, add_site, close
 from console_calls import Visitor, shown_link, visitor
 from flask import Flask
 
 from models.vocabulary import Role
+from service.app import create_app
 from store.records import credentials, people, reviewers
 from store.records.people import Person
 from store.records.sites import Site
@@ -186,7 +188,7 @@ def test_a_token_of_ones_own_opens_the_api_until_it_is_revoked(app: Flask, store
     caller = Caller(as_nobody.client, secret[0])
     assert caller.get("/v1/review/counts").status_code == 200
     shown = here.get("/account").text
-    assert ("night export" in shown, "ends in 29 days" in shown, secret[0] in shown) == (True, True, False)
+    assert ("night export" in shown, "ends in 30 days" in shown, secret[0] in shown) == (True, True, False)
     with stores.database.read() as connection:
         (token, _) = credentials.live(connection, ana, "token")
     assert token.last_used_at is not None
@@ -208,3 +210,34 @@ def test_what_one_prefers_is_kept_with_the_account(app: Flask, stores: Stores) -
     there.post("/language", language="en")
     assert '<html lang="en">' in here.get("").text
     assert person(stores, "Ana").reviewer.blur
+
+
+def test_where_people_come_by_https_the_session_is_locked_to_the_host(stores: Stores) -> None:
+    public = replace(stores, settings=replace(stores.settings, public_url="https://gate.example"))
+    app = create_app(public.settings, public)
+    ana = joined(stores, "Ana", Role.REVIEWER)
+
+    answer = Visitor(app.test_client()).sign_in_over_tls("Ana", PASSWORD)
+
+    kept = {cookie.partition("=")[0]: cookie for cookie in answer.headers.getlist("Set-Cookie")}
+    assert {"__Host-gatepost"} <= set(kept)
+    assert all(name.startswith("__Host-") for name in kept)
+    for cookie in kept.values():
+        assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= {part.strip() for part in cookie.split(";")}, cookie
+        assert "Domain" not in cookie
+    plain = visitor(app, public, ana)
+    assert not plain.inside()
+    close(app)
+
+
+def test_whoever_has_no_role_any_more_sees_nothing(app: Flask, stores: Stores, site: Site, as_nobody: Caller) -> None:
+    ana = add_person(stores, "Ana", Role.LEAD, site)
+    with stores.database.write() as connection:
+        people.set_role(connection, ana.reviewer.id, None, site.id)
+    caller = Caller(as_nobody.client, ana.token)
+
+    assert visitor(app, stores, ana.reviewer.id).inside()
+    assert caller.get("/v1/review/items").get_json()["items"] == []
+    assert caller.get("/v1/review/counts").get_json()["waiting"] == 0
+    assert caller.post("/v1/review/leases", {"count": 1}).status_code == 403
+    assert caller.get(f"/v1/review/items?site={site.id}").status_code == 404
