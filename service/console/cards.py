@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from models.vocabulary import DecidedBy, ReviewReason, Role, State
 from service.console import shown
+from service.console.context import Context
 from service.console.texts import say, say_or
 from service.review import ItemCard
 from service.rulings import Ruling
@@ -93,6 +94,7 @@ class Sheet:
     may_take_over: bool
     past: Past | None
     page_to_open: str | None
+    context: Context
 
 
 def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: int) -> Row:
@@ -114,7 +116,13 @@ def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: 
 
 
 def sheet(
-    card: ItemCard, human: DecisionRecord | None, reviewer: Reviewer, site_names: Mapping[str, str], now: int
+    card: ItemCard,
+    human: DecisionRecord | None,
+    reviewer: Reviewer,
+    site_names: Mapping[str, str],
+    *,
+    now: int,
+    around: Context,
 ) -> Sheet:
     """One item in full. `human`: the latest decision of a person about it. `now`: microseconds since 1970."""
     machine, item = _seen_machine(card), card.item
@@ -144,6 +152,7 @@ def sheet(
         may_take_over=bool(item.waiting) and others and reviewer.may(Role.LEAD, item.site_id),
         past=None if human is None else _past(card, human, reviewer, now),
         page_to_open=shown.page_of_site(card.comment.page_url, site_names.get(item.site_id)),
+        context=around,
     )
 
 

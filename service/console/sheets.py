@@ -6,11 +6,13 @@ from typing import Any
 
 from flask import render_template
 
+from models.vocabulary import ReviewReason
 from service.console import cards, shown
+from service.console.context import context
 from service.console.walk import Filter
 from service.review import ItemCard
 from store.ids import now_us
-from store.records import decisions, sites
+from store.records import decisions, sites, surroundings
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
@@ -32,6 +34,7 @@ def of_cards(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard]) -> l
     """The sheets of these items, in the same order."""
     with stores.database.read() as connection:
         current = decisions.current(connection, [card.comment.id for card in found])
+        around = [surroundings.of_comment(connection, card.comment) for card in found]
     names, now = site_names(stores, reviewer), now_us()
     return [
         cards.sheet(
@@ -39,9 +42,10 @@ def of_cards(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard]) -> l
             cards.latest_human([decision for key, decision in current.items() if key[0] == card.comment.id]),
             reviewer,
             names,
-            now,
+            now=now,
+            around=context(card, near, blind=card.item.reason == ReviewReason.BLIND, now=now),
         )
-        for card in found
+        for card, near in zip(found, around, strict=True)
     ]
 
 

@@ -123,7 +123,7 @@ def test_two_who_work_at_one_queue_never_decide_the_same_comment(desk: Desk, bro
         for page in pages:
             page.keyboard.press("a")
     for page in pages:
-        expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
+        expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible(timeout=20_000)
         assert page.locator(".toast.warns").count() == 0
         page.context.close()
 

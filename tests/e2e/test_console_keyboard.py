@@ -97,7 +97,7 @@ def test_fifty_steps_are_taken_back_and_done_again(desk: Desk, desk_page: Page) 
     first = body(desk_page)
     for _ in items:
         desk_page.keyboard.press("a")
-    expect(desk_page.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    expect(desk_page.get_by_role("heading", name="Nothing waits")).to_be_visible(timeout=20_000)
     done(desk_page, 50)
 
     for left in range(49, -1, -1):

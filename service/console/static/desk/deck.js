@@ -4,9 +4,11 @@ import { Away, ask } from "./wire.js";
 
 const AHEAD = 5;
 const MAX_PASSED = 100;
+const MAX_DECIDED = 60;
 
 const ahead = [];
 const passed = [];
+const decided = [];
 let current = null;
 let filling = null;
 let isEnd = false;
@@ -43,10 +45,17 @@ export async function forward({ keep }) {
   return current;
 }
 
+/** Note that a comment was decided, which the server may not have heard yet. */
+export function leaveOut(id) {
+  decided.push(id);
+  decided.splice(0, decided.length - MAX_DECIDED);
+}
+
 /** Put a comment in front; what is shown comes after it. */
 export function putFirst(card) {
   if (current?.id && current.id !== card.id) ahead.unshift(current);
   drop(card.id);
+  decided.splice(0, decided.length, ...decided.filter((id) => id !== card.id));
   current = card;
 }
 
@@ -79,10 +88,10 @@ export function fill(after = null) {
 
 async function bring(after) {
   const behind = ahead.at(-1)?.id ?? current?.id ?? after;
-  const known = [after, ...passed.slice(-20).map((card) => card.id), ...held()].filter((id) => id);
+  const known = [after, ...decided, ...passed.slice(-20).map((card) => card.id), ...held()].filter((id) => id);
   try {
     const { items } = await ask("deck/ahead", { after: behind || null, known, count: AHEAD + 1 - ahead.length });
-    const have = new Set(held());
+    const have = new Set([...held(), ...decided]);
     ahead.push(...items.filter((card) => !have.has(card.id)));
     isEnd = items.length === 0;
   } catch (error) {

@@ -64,6 +64,7 @@ function decide(action, reason = null) {
   const begin = performance.now();
   document.querySelector(`.rail a[data-item="${item}"]`)?.closest("li").remove();
   toast(say(`done.${action}`), { action: [say("undo"), inTurn(takeBack)] });
+  deck.leaveOut(item);
   send({ id: item, version: Number(version), action, reason, note }, ended).then(() => measure("ack", begin));
   return goOn({ keep: false });
 }
