@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models.guarantee.lanes import Bounds, approve_score, reject_score
+from models.guarantee.lanes import Bounds
 
 SHARE = 0.2
 REAL = ("strong", "weak", "elsewhere")
@@ -67,8 +67,7 @@ def real(path: Path, name: str, share: float = SHARE, *, ends: bool = True) -> P
         )
     if not ends:
         return Population(f"{name}, by probability", probability, probability, is_spam, weighted(is_spam, share))
-    both = approve_score(high, probability), reject_score(low, probability)
-    return Population(name, *both, is_spam, weighted(is_spam, share))
+    return Population(name, high, low, is_spam, weighted(is_spam, share))
 
 
 def gaussian(separation: float, share: float = SHARE, n: int = 20_000, seed: int = 5) -> Population:

@@ -11,17 +11,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
-Value = TypeVar("Value", float, Floats)
 
 NOWHERE = -1
-_TIE = 2.0**-10
 
 
 class Lane(StrEnum):
@@ -46,34 +43,21 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What the worker does now, by `approve_score` and `reject_score`: approve where the first is at most `approve`,
-    reject where the second is at least `reject`; None: the lane is closed.
+    """What the worker does now: approve where the interval's upper end is at most `approve`, reject where its lower end
+    is at least `reject`; None: the lane is closed.
     """
 
     approve: float | None
     reject: float | None
 
 
-def approve_score(high: Value, probability: Value) -> Value:
-    """What the approve lane ranks by: the upper end of the interval and, among equal ones, the probability.
-
-    A calibrated interval has plateaus on which thousands of comments share an end; the probability tells them apart.
-    Between `probability` and `high`, and hardly below the latter. Works on arrays too.
-    """
-    return high + _TIE * (probability - high)
-
-
-def reject_score(low: Value, probability: Value) -> Value:
-    """What the reject lane ranks by: the lower end and, among equal ones, the probability; hardly above the former."""
-    return low + _TIE * (probability - low)
-
-
 def grid_from_scores(lane: Lane, scores: ArrayLike, cells: int = 50) -> tuple[float, ...]:
     """Edges of the lane's cells, from cell 0 outward: ascending for approve, descending for reject.
 
-    `scores`: of traffic whose labels are not known, shape (n,), n >= 1, by `approve_score` or `reject_score`. By rank:
-    any increasing change of the scale gives the same cells. Where many comments have the same score, neighbouring edges
-    are equal and the cells between them stay empty. Raises ValueError without scores.
+    `scores`: of traffic whose labels are not known, shape (n,), n >= 1: upper ends of the interval for the approve
+    lane, lower ends for the reject lane. By rank: any increasing change of the scale gives the same cells. Where many
+    comments have the same score, neighbouring edges are equal and the cells between them stay empty. Raises ValueError
+    without scores.
     """
     outward = np.sort(_outward(lane, np.asarray(scores, dtype=np.float64)))
     if not len(outward):
@@ -120,11 +104,11 @@ def fpr_cell(log_evidence: Floats, limit: float, before: int) -> int:
     return max(before, int(accepted[-1])) if len(accepted) else before
 
 
-def route(approve: float, reject: float, bounds: Bounds) -> Lane:
-    """Where a comment with these two scores goes."""
-    if bounds.reject is not None and reject >= bounds.reject:
+def route(low: float, high: float, bounds: Bounds) -> Lane:
+    """Where a comment goes whose probability of spam lies between `low` and `high`."""
+    if bounds.reject is not None and low >= bounds.reject:
         return Lane.REJECT
-    if bounds.approve is not None and approve <= bounds.approve:
+    if bounds.approve is not None and high <= bounds.approve:
         return Lane.APPROVE
     return Lane.REVIEW
 

@@ -16,7 +16,7 @@ class Fixed(SpamClassifier):
 
     def __init__(self) -> None:
         super().__init__()
-        self.calibration_ = Calibration(2.0, 0.0, KNOTS, np.array([0, 0, 0.8, 0.96]), np.array([0.1, 0.3, 1, 1]))
+        self.calibration_ = Calibration(2.0, 0.0, KNOTS, np.array([0, 0, 0.81, 0.96]), np.array([0.1, 0.3, 1, 1]))
 
     def logits_and_familiar(self, X: tuple[Comment, ...]) -> tuple[np.ndarray, np.ndarray]:  # noqa: N803
         return np.array([float(comment.body) for comment in X]), np.ones(len(X))
