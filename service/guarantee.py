@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -11,7 +11,7 @@ from models.guarantee import log as guarantee_log
 from models.guarantee import view
 from models.guarantee.audit import Estimate, ipw_mean
 from models.guarantee.entries import GridFixed, Labelled, Row, rows_of
-from models.guarantee.evidence import clean_labels_needed
+from models.guarantee.evidence import clean_labels_needed, interval
 from models.guarantee.lanes import Lane, Metric, grid_from_scores, route
 from models.guarantee.ledger import advance
 from models.guarantee.plan import Plan, Start
@@ -29,6 +29,7 @@ DAY_US = 86_400_000_000
 SAMPLE_US = 30 * DAY_US
 MAX_SAMPLE, MAX_SCORES, MAX_HISTORY = 20_000, 2_000, 50
 MIN_GRID = 200
+MAX_ENTRIES, MAX_POINTS = 2_000, 60
 # What a site may have to wait for proof; a target that takes longer is called too strict for its size.
 MAX_DAYS = 60.0
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
@@ -57,6 +58,15 @@ class LaneReport:
     days_to_open: float | None
     offered: float | None
     history: tuple[StoredLaneEvent, ...]
+
+
+class Point(NamedTuple):
+    """The audits of a lane so far: how many, how many wrong, and the interval of the rate at that moment."""
+
+    n: int
+    errors: int
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +126,21 @@ class Guarantees:
         )
         model = None if stored is None else stored.model
         return Report(site_id, targets_of(plan), model, per_day, review_share, _spam_share(sample), lanes)
+
+    def course(self, site_id: str, lane: Lane) -> list[Point]:
+        """How rate and interval went, audit by audit since the lane began to act: at most 60 points."""
+        with self._database.read() as connection:
+            stored = guarantees.get(connection, site_id)
+            if stored is None or stored.last_seq == 0:
+                return []
+            plan, state = plan_of(stored), _state(site_id, stored)
+            entries = guarantees.last_entries(connection, site_id, guarantee_log.AUDITED, limit=MAX_ENTRIES)
+        found = guarantee_log.audits_of(lane, state.lane(lane).live_since, [(e.kind, e.entry) for e in entries])
+        step = max(1, len(found) // MAX_POINTS)
+        chosen = found[step - 1 :: step]
+        if found and (not chosen or chosen[-1] != found[-1]):
+            chosen.append(found[-1])
+        return [Point(n, errors, *interval(errors, n, plan.delta)) for n, errors in chosen]
 
     def preview(self, site_id: str, wanted: Targets) -> Forecast:
         """What these targets would do to the site. Raises Refused where they make no sense."""

@@ -12,8 +12,10 @@ from models.guarantee.lanes import Lane, Metric
 from models.guarantee.ledger import advance
 from models.guarantee.plan import Plan
 from models.guarantee.state import SiteState, initial_state
+from models.guarantee.tallies import wrong_for
 
 PLAN = "plan"
+AUDITED = ("labelled", "overdue")
 _KINDS: dict[str, type[Entry]] = {
     "grid": GridFixed,
     "traffic": Traffic,
@@ -99,6 +101,25 @@ def replay(site: str, entries: Iterable[tuple[str, str, int]]) -> SiteState | No
             raise ValueError("The log does not begin with a plan.")
         state, _ = advance(state, load(kind, text), plan)
     return state
+
+
+def audits_of(lane: Lane, since: int, entries: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+    """(audits, errors) after each audit that a lane's log holds of what it decided since that instant, in order.
+
+    `entries`: (kind, JSON text) of the kinds in `AUDITED`.
+    """
+    found: list[tuple[int, int]] = []
+    n = errors = 0
+    for kind, text in entries:
+        entry = load(kind, text)
+        assert isinstance(entry, Labelled | Overdue)
+        rows = entry.rows
+        inside = rows.in_approve if lane is Lane.APPROVE else rows.in_reject
+        heard = inside & rows.audited & (rows.decided_at >= since)
+        for wrong in wrong_for(lane, rows, isinstance(entry, Overdue))[heard].tolist():
+            n, errors = n + 1, errors + int(wrong)
+            found.append((n, errors))
+    return found
 
 
 def _plain(values: Any) -> Any:

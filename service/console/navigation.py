@@ -31,6 +31,7 @@ ENTRIES = (
     Entry("nav.decided", "console.decided", Role.VIEWER, "d", frozenset({"console.author", "console.domain"})),
     Entry("nav.clusters", "console.clusters", Role.VIEWER, "c"),
     Entry("nav.overview", "console.overview", Role.VIEWER, "h"),
+    Entry("nav.guarantee", "console.guarantee", Role.VIEWER, "e"),
     Entry("nav.team", "console.team", Role.LEAD, "t", frozenset({"console.second_look"})),
     Entry("nav.people", "console.people", Role.ADMIN, None, frozenset({"console.person", "console.invite"})),
 )

@@ -16,6 +16,7 @@ from service.console import (
     desk,
     entrance,
     factor,
+    guarantee,
     guard,
     languages,
     live,
@@ -33,6 +34,7 @@ from service.console.proofs import Proofs
 from service.console.texts import LANGUAGES, language, say, script_words
 from service.console.tries import Tries
 from service.oidc import Provider
+from service.policies import Policies
 from service.review import Review
 from service.second_factor import SecondFactors
 from service.team import Team
@@ -58,6 +60,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     bulk.add_routes(routes, review)
     live.add_routes(routes, review, authenticator, streams)
     decided.add_routes(routes, stores, review)
+    guarantee.add_routes(routes, stores, Policies(stores))
     profiles.add_routes(routes, stores, review)
     clusters.add_routes(routes, stores, review)
     overview.add_routes(routes, stores)

@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import g, has_request_context, request
 
-from service.console.catalogue import desk, insight, keyboard, people, shared
+from service.console.catalogue import desk, guarantee, insight, keyboard, people, shared
 from service.cookies import LANGUAGE
 from store.records.reviewers import Reviewer
 
@@ -17,6 +17,7 @@ CATALOGUES = (
     keyboard.TEXTS,
     people.TEXTS,
     insight.TEXTS,
+    guarantee.TEXTS,
 )
 TEXTS = ChainMap(*CATALOGUES)
 

@@ -1,5 +1,6 @@
 """What a site asks of its lanes and how they stand: one row a site, which follows from an append-only log."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
@@ -97,3 +98,15 @@ def last_of_kind(connection: Connection, site_id: str, kind: str) -> LogEntry | 
     )
     row = connection.execute(query).one_or_none()
     return None if row is None else LogEntry(*row)
+
+
+def last_entries(connection: Connection, site_id: str, kinds: Sequence[str], *, limit: int) -> list[LogEntry]:
+    """The newest entries of these kinds, in order."""
+    table: Any = guarantee_log
+    query = (
+        select(*(table.c[name] for name in LogEntry._fields))
+        .where(table.c.site_id == site_id, table.c.kind.in_(kinds))
+        .order_by(table.c.seq.desc())
+        .limit(limit)
+    )
+    return [LogEntry(*row) for row in connection.execute(query)][::-1]

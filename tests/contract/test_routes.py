@@ -122,6 +122,8 @@ SESSION = {
     "POST /console/review/<>",
     "POST /console/next",
     "POST /console/undo/<>",
+    "GET /console/guarantee",
+    "POST /console/guarantee",
     "GET /console/decided",
     "POST /console/decided/<>",
     "GET /console/comments/<>/author",

@@ -1,41 +1,25 @@
 """The lanes of a site on a real database: evidence in, thresholds out, and the log gives the same state again."""
 
 import hashlib
-from collections.abc import Sequence
 
 import orjson
 import pytest
-from builders import Person, add_person, drain_due, score
+from builders import add_person
+from lane_history import CLOSED, FAST, SPREAD, lay_down, post, review_all
 from sqlalchemy import select, update
 
 from models.guarantee import log as guarantee_log
 from models.guarantee.plan import Plan
 from models.guarantee.state import Status, to_json
 from models.thresholds import PROVISIONAL
-from models.vocabulary import Action, Comment, Evidence, LaneSettings, Score
+from models.vocabulary import Action, LaneSettings
 from service.review import Choice, Review
-from store.records import guarantees, model_versions, policies, submissions
+from store.records import guarantees, model_versions, policies
 from store.records.guarantee_tables import lane_outcomes
-from store.records.guarantees import StoredGuarantee
 from store.records.schema import decisions, events, review_items, revisions
 from store.records.sites import Site
-from store.records.submissions import NewComment, Submission
 from store.stores import Stores
 from worker import lanes
-
-CLOSED = LaneSettings(None, None, 1.0, 1.0)
-FAST = Plan(approve_target=0.1, reject_target=0.1, start="closed", errors_seen_first=0)
-
-
-class NumberScorer:
-    """Says of "17 …" that it is spam with a probability of 17 %."""
-
-    def __init__(self, model: str) -> None:
-        self.model = model
-
-    def score(self, comments: Sequence[Comment], evidence: Sequence[Evidence]) -> list[Score]:  # noqa: ARG002
-        """One score a comment."""
-        return [score(int(one.body.split()[0]) / 100, model=self.model) for one in comments]
 
 
 @pytest.fixture
@@ -43,41 +27,6 @@ def model(stores: Stores) -> str:
     with stores.database.write() as connection:
         version = model_versions.register(connection, hashlib.sha256(b"numbers").hexdigest(), "trained", "{}")
         return model_versions.activate(connection, version.id).id
-
-
-def lay_down(stores: Stores, site: Site, plan: Plan, settings: LaneSettings) -> None:
-    with stores.database.write() as connection:
-        text = guarantee_log.dump_plan(plan)
-        guarantees.put(connection, StoredGuarantee(site.id, text, "{}", 0, None, None, *settings, updated_at=0))
-        policies.raise_version(connection, site.id)
-
-
-def post(stores: Stores, site: Site, model: str, percents: Sequence[int], tag: str = "a") -> None:
-    given = [NewComment(body=f"{percent} of them, {tag} {n}") for n, percent in enumerate(percents)]
-    with stores.database.write() as connection:
-        submissions.record(connection, [Submission(site.id, given[at : at + 100]) for at in range(0, len(given), 100)])
-    drain_due(stores, NumberScorer(model))
-
-
-def review_all(stores: Stores, person: Person, site: Site) -> int:
-    """Decide all that waits by what it is: 50 and more is spam. How many."""
-    review, done = Review(stores), 0
-    while True:
-        cards = review.items(person.reviewer, site_id=site.id, reason=None, oldest_first=True, after=None, limit=200)
-        if not cards:
-            return done
-        choices = [
-            Choice(
-                card.item.id,
-                card.item.version,
-                Action.REJECT if int(card.comment.body.split()[0]) >= 50 else Action.APPROVE,
-                None,
-                None,
-            )
-            for card in cards
-        ]
-        review.decide(person.reviewer, choices)
-        done += len(cards)
 
 
 def advanced(stores: Stores, site: Site) -> dict[str, object]:
@@ -98,9 +47,6 @@ def replayed(stores: Stores, site: Site) -> dict[str, object]:
     state = guarantee_log.replay(site.id, [(one.kind, one.entry, one.at) for one in entries])
     assert state is not None
     return to_json(state)
-
-
-SPREAD = [n % 100 for n in range(0, 4900, 7)]
 
 
 def test_lanes_open_by_evidence_and_act_and_the_log_gives_the_same_state(
