@@ -4,6 +4,7 @@ The first that decides is followed; what comes after it is noted too, so that a 
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from models.conditions import AUTHOR_APPROVED, predicate
 from models.facts import Facts
@@ -128,6 +129,61 @@ def compile_policy(
         entries, rules, first_comments=first_comments, trust_after=trust_after, pseudonym_key=pseudonym_key
     )
     return Policy(str(version), mode, thresholds, book, author_per_hour, audit)
+
+
+class LaidDown(Protocol):
+    """All that a site has laid down, as it is stored."""
+
+    @property
+    def version(self) -> int:
+        """Of the policy."""
+
+    @property
+    def mode(self) -> Mode:
+        """How the site uses the machine."""
+
+    @property
+    def entries(self) -> Sequence[ListEntry]:
+        """Those in force."""
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """In order."""
+
+    @property
+    def first_comments(self) -> int:
+        """How many of an author a person sees."""
+
+    @property
+    def trust_after(self) -> int | None:
+        """From how many approved comments on an account is trusted."""
+
+    @property
+    def author_per_hour(self) -> int | None:
+        """How many comments of an author may come in an hour."""
+
+    @property
+    def pseudonym_key(self) -> str:
+        """Of the site."""
+
+    @property
+    def lanes(self) -> LaneSettings | None:
+        """What its evidence allows."""
+
+
+def compile_stored(stored: LaidDown) -> Policy:
+    """A stored policy, ready to judge by. Raises ValueError for one that cannot be read."""
+    return compile_policy(
+        stored.version,
+        stored.mode,
+        stored.entries,
+        stored.rules,
+        first_comments=stored.first_comments,
+        trust_after=stored.trust_after,
+        author_per_hour=stored.author_per_hour,
+        pseudonym_key=stored.pseudonym_key,
+        lanes=stored.lanes,
+    )
 
 
 def _sentence(entry: ListEntry) -> str:

@@ -31,6 +31,7 @@ from service.api import (
     privacy,
     review,
     rules,
+    simulations,
     webhooks,
 )
 from service.auth import Authenticator
@@ -45,6 +46,7 @@ from service.privacy import Privacy
 from service.problems import Problem, ProblemBody
 from service.registry import Registry
 from service.review import Review
+from service.simulations import Simulations
 from service.webhooks import Webhooks
 from store.settings import Settings, is_sheltered
 from store.stores import Stores, open_stores
@@ -79,6 +81,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
         app.register_api(of_policy.blueprint(policies, authenticator))
     app.register_api(policy.blueprint(policies, guarantees, authenticator))
     app.register_api(guarantee.blueprint(guarantees, authenticator))
+    app.register_api(simulations.blueprint(Simulations(stores), authenticator))
     app.register_api(privacy.blueprint(Privacy(stores), authenticator))
     app.register_api(models.blueprint(Registry(stores), authenticator))
     app.register_api(operations.blueprint(stores))

@@ -3,7 +3,7 @@
 from worker import wiring
 from worker.drain import drain as drain_due
 
-ALLOWED = frozenset({"worker.jobs.drain", "training.jobs.carry_out"})
+ALLOWED = frozenset({"worker.jobs.drain", "training.jobs.carry_out", "training.simulate.carry_out"})
 
 
 def drain() -> None:

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from models.rulebook import compile_policy
+from models.rulebook import compile_stored
 from models.thresholds import CAUTIOUS
 from models.vocabulary import Mode, Policy
 from store.records import policies
@@ -51,17 +51,7 @@ def _expired(database: Database, connection: Connection, known: _Known) -> bool:
 def _compiled(database: Database, connection: Connection, site_id: str, version: int) -> _Known:
     try:
         stored = policies.get(database, connection, site_id)
-        policy = compile_policy(
-            stored.version,
-            stored.mode,
-            stored.entries,
-            stored.rules,
-            first_comments=stored.first_comments,
-            trust_after=stored.trust_after,
-            author_per_hour=stored.author_per_hour,
-            pseudonym_key=stored.pseudonym_key,
-            lanes=stored.lanes,
-        )
+        policy = compile_stored(stored)
     except ValueError:
         # It was checked when it was saved, so another version of Gatepost wrote it. Nothing may slip through for that.
         log.exception("The policy of %s cannot be read: a person sees every comment", site_id)

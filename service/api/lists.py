@@ -106,7 +106,7 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
     @routes.post("/v1/lists", summary="Add an entry", responses={201: EntryView, 401: ProblemBody})
     def add(body: EntryIn) -> Response:
         try:
-            entry = policies.add_entry(g.site.id, _new(body, ""))
+            entry = policies.add_entry(g.site.id, new_entry(body, ""))
         except Refused as error:
             raise _refused(error) from None
         response = _answer(entry, 201)
@@ -128,7 +128,7 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
         """What it would have done to the last comments: nothing is saved."""
         if body.entry is None and body.replaces is None:
             raise invalid([FieldError(pointer="/entry", code="missing", detail="name an entry, replaces, or both")])
-        new = None if body.entry is None else _new(body.entry, "/entry")
+        new = None if body.entry is None else new_entry(body.entry, "/entry")
         return preview_view.answer(policies.preview_entry(g.site.id, new, body.replaces, body.last))
 
     @routes.get("/v1/lists/<string:id>", summary="Read an entry", responses={200: EntryView, **_READS})
@@ -159,7 +159,8 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
     return routes
 
 
-def _new(body: EntryIn, prefix: str) -> NewEntry:
+def new_entry(body: EntryIn, prefix: str) -> NewEntry:
+    """The entry, its value in the form in which it is kept. Raises Problem 422, its pointers after `prefix`."""
     value = _value(body.kind, body.value, prefix)
     return NewEntry(body.effect, body.kind, value, body.reason, body.expires_at)
 

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from models.conditions import MAX_AUTHOR_APPROVED
 from models.errors import NotFound
+from models.hindsight import ACTIONS
 from models.vocabulary import Mode, Scope
 from service.api import preview_view, shapes, views
 from service.api.guarantee import TargetsIn, TargetsView, merged, targets_view
@@ -16,7 +17,6 @@ from service.api.wishes import require_tag
 from service.auth import Authenticator
 from service.guarantee import Guarantees, Targets
 from service.policies import Policies
-from service.preview import ACTIONS
 from service.problems import PROBLEMS, FieldError, ProblemBody, invalid
 from store.records.policies import StoredPolicy
 

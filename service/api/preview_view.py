@@ -1,10 +1,13 @@
 """How the preview of a change is shown, of lists and rules alike."""
 
+from typing import Any
+
 from flask import Response
 from pydantic import BaseModel, ConfigDict
 
+from models.hindsight import ACTIONS
 from service.api import views
-from service.preview import ACTIONS, Preview
+from service.preview import Preview
 from store.ids import rfc3339
 
 
@@ -60,25 +63,29 @@ class PreviewView(View):
 
 def answer(preview: Preview) -> Response:
     """The preview as JSON."""
+    return views.answer(shown(preview))
+
+
+def shown(preview: Preview) -> dict[str, Any]:
+    """The preview as clients get it, without comments that are gone."""
     changes = sorted(preview.changes.items(), key=lambda change: -change[1])
-    return views.answer(
-        {
-            "summary": preview.summary(),
-            "comments": preview.n_comments,
-            "complete": preview.complete,
-            "since": None if preview.since is None else rfc3339(preview.since),
-            "matched": preview.matched,
-            "before": {action.value: preview.before[action] for action in ACTIONS},
-            "after": {action.value: preview.after[action] for action in ACTIONS},
-            "changes": [{"before": b.value, "after": a.value, "count": count} for (b, a), count in changes],
-            "items": [
-                {
-                    "before": flip.before.value,
-                    "after": flip.after.value,
-                    "reasons": flip.reasons,
-                    "comment": views.comment(flip.comment),
-                }
-                for flip in preview.flips
-            ],
-        }
-    )
+    return {
+        "summary": preview.summary(),
+        "comments": preview.n_comments,
+        "complete": preview.complete,
+        "since": None if preview.since is None else rfc3339(preview.since),
+        "matched": preview.matched,
+        "before": {action.value: preview.before[action] for action in ACTIONS},
+        "after": {action.value: preview.after[action] for action in ACTIONS},
+        "changes": [{"before": b.value, "after": a.value, "count": count} for (b, a), count in changes],
+        "items": [
+            {
+                "before": flip.before.value,
+                "after": flip.after.value,
+                "reasons": flip.reasons,
+                "comment": views.comment(preview.records[flip.comment_id]),
+            }
+            for flip in preview.flips
+            if flip.comment_id in preview.records
+        ],
+    }

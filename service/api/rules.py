@@ -131,7 +131,7 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
     @routes.post("/v1/rules", summary="Add a rule", responses={201: RuleView, 401: ProblemBody})
     def add(body: RuleIn) -> Response:
         try:
-            rule = policies.add_rule(g.site.id, _new(body, ""))
+            rule = policies.add_rule(g.site.id, new_rule(body, ""))
         except NotFound:
             raise
         except Refused as error:
@@ -149,7 +149,7 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
         """What it would have done to the last comments: nothing is saved."""
         if body.rule is None and body.replaces is None:
             raise invalid([FieldError(pointer="/rule", code="missing", detail="name a rule, replaces, or both")])
-        new = None if body.rule is None else _new(body.rule, "/rule")
+        new = None if body.rule is None else new_rule(body.rule, "/rule")
         return preview_view.answer(policies.preview_rule(g.site.id, new, body.replaces, body.last))
 
     @routes.get("/v1/rules/<string:id>", summary="Read a rule", responses={200: RuleView, **_READS})
@@ -177,7 +177,8 @@ def blueprint(policies: Policies, authenticator: Authenticator) -> APIBlueprint:
     return routes
 
 
-def _new(body: RuleIn, prefix: str) -> NewRule:
+def new_rule(body: RuleIn, prefix: str) -> NewRule:
+    """The rule, its conditions checked. Raises Problem 422, its pointers after `prefix`."""
     return NewRule(body.name, _conditions(body.conditions, prefix), body.action, body.position)
 
 

@@ -12,6 +12,7 @@ SCORING_QUEUE = "scoring"
 TRAINING_QUEUE = "training"
 DRAIN_JOB = "worker.jobs.drain"
 TRAINING_JOB = "training.jobs.carry_out"
+SIMULATION_JOB = "training.simulate.carry_out"
 JOB_TIMEOUT_SECONDS = 60
 TRAINING_TIMEOUT_SECONDS = 7200
 WORKER_ALIVE_SECONDS = 15
@@ -44,6 +45,13 @@ def ensure_training(client: redis.Redis) -> None:
     """Call a training worker; it carries out everything that the database has queued."""
     queue(client, TRAINING_QUEUE).enqueue(
         TRAINING_JOB, job_timeout=TRAINING_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600
+    )
+
+
+def ensure_simulations(client: redis.Redis) -> None:
+    """Call a training worker for what websites want to try on their history."""
+    queue(client, TRAINING_QUEUE).enqueue(
+        SIMULATION_JOB, job_timeout=TRAINING_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600
     )
 
 

@@ -140,7 +140,7 @@ def _read(database: Database, connection: Connection, site_id: str) -> StoredPol
         found = [row for row in found if row.expires_at is None or row.expires_at > now]
         valid_until = min((row.expires_at for row in found if row.expires_at is not None), default=None)
     entries = tuple(ListEntry(r.id, ListEffect(r.effect), ListKind(r.kind), r.value, r.reason) for r in found)
-    listed = tuple(Rule(r.id, r.name, conditions_from(r.conditions), _action(r.action)) for r in ordered)
+    listed = tuple(Rule(r.id, r.name, conditions_from(r.conditions), action_from(r.action)) for r in ordered)
     return StoredPolicy(
         site_id,
         version,
@@ -163,5 +163,6 @@ def _read_head(connection: Connection, site_id: str) -> Any:
     return row
 
 
-def _action(stored: str) -> Action | None:
+def action_from(stored: str) -> Action | None:
+    """What a rule does, as a value; None: it is noted, and judging goes on."""
     return None if stored == CONTINUE else Action(stored)

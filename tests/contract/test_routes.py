@@ -50,6 +50,8 @@ SITE = {
     "PATCH /v1/sites/<>/policy",
     "GET /v1/sites/<>/shadow",
     "POST /v1/sites/<>/targets:preview",
+    "POST /v1/simulations",
+    "GET /v1/simulations/<>",
     "POST /v1/privacy/erasures",
     "GET /v1/privacy/erasures/<>",
     "POST /v1/privacy/exports",

@@ -26,6 +26,7 @@ KINDS = {
     "/v1/lists/": "entry",
     "/v1/rules/": "rule",
     "/v1/sites/": "site",
+    "/v1/simulations/": "simulation",
     "/v1/privacy/erasures/": "erasure",
     "/v1/privacy/exports/": "export",
     "/v1/review/leases/": "lease",
@@ -51,6 +52,8 @@ ELSEWHERE: Mapping[str, tuple[str, str, Any]] = {
     "GET /v1/review/counts": ("site", "?site={}", None),
     "POST /v1/review/leases": ("item", "", {"ids": ["{}"]}),
     "POST /v1/review/decisions": ("item", "", {"items": [{"id": "{}", "version": 1, "action": "approve"}]}),
+    "GET /v1/metrics/guarantee": ("site", "?site={}", None),
+    "POST /v1/simulations": ("model", "", {"model": "{}"}),
     "POST /v1/training/runs": ("site", "", {"site": "{}"}),
 }
 # Routes that name nothing: what they answer must hold no id of the other site.
@@ -97,6 +100,7 @@ def owned(stores: Stores, site: Site, as_site: Caller, as_reviewer: Caller, drai
         "webhook": ("/v1/webhooks", {"url": "https://hooks.example/x"}),
         "entry": ("/v1/lists", {"effect": "block", "kind": "words", "value": "casino"}),
         "rule": ("/v1/rules", {"name": "r", "conditions": [condition], "action": "review"}),
+        "simulation": ("/v1/simulations", {"last": 10}),
         "erasure": ("/v1/privacy/erasures", {"author": {"id": "u1"}}),
         "export": ("/v1/privacy/exports", {"author": {"id": "u1"}}),
     }
@@ -117,6 +121,7 @@ def strangers(stores: Stores, client: Any, owned: Owned) -> dict[str, Caller]:
     administering = Caller(client, add_person(stores, "Mallory", Role.ADMIN, other).token)
     return {
         "/v1/review": reviewing,
+        "/v1/metrics": reviewing,
         "/v1/models": administering,
         "/v1/training": administering,
         "/v1": keyed,
