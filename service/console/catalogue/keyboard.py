@@ -38,6 +38,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "js.do.search": ("Search", "Suchen"),
     "js.do.help": ("Show the keys", "Tasten zeigen"),
     "js.do.go": ("Go to: {page}", "Gehe zu: {page}"),
+    "js.news": ("What just happened", "Was gerade geschah"),
     "js.undo": ("Undo", "Rückgängig"),
     "js.open": ("Open the comment", "Kommentar öffnen"),
     "js.dismiss": ("Dismiss", "Ausblenden"),

@@ -7,7 +7,8 @@ const MAX_SHOWN = 3;
 const spoken = add("div", "unseen");
 spoken.setAttribute("aria-live", "polite");
 spoken.setAttribute("role", "log");
-const shown = add("div", "toasts");
+const shown = add("section", "toasts");
+shown.setAttribute("aria-label", say("news"));
 
 function add(tag, name) {
   const made = document.createElement(tag);
