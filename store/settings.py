@@ -82,6 +82,10 @@ class Settings:
     second_look_percent: int = _setting(
         "GATEPOST_SECOND_LOOK_PERCENT", 5, "Share of people's decisions that somebody else judges once more, blind."
     )
+    smtp_url: str = _setting(
+        "GATEPOST_SMTP_URL", "", "Mail server for digests, smtp://user:password@host:587 or smtps://; empty sends none."
+    )
+    mail_from: str = _setting("GATEPOST_MAIL_FROM", "", "Address that digests come from.")
     webhook_allow: str = _setting(
         "GATEPOST_WEBHOOK_ALLOW", "", "Receivers of webhooks that may be inner or without TLS, as host:port,host:port."
     )
@@ -200,6 +204,7 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(
             f"GATEPOST_SECOND_LOOK_PERCENT must be between 0 and 100, not {settings.second_look_percent}."
         )
+    _check_mail(settings)
     if settings.log_level not in LOG_LEVELS:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
     if len(settings.secret_key) < 32:
@@ -248,3 +253,12 @@ def _check_provider(settings: Settings) -> None:
         raise ConfigurationError(
             "GATEPOST_OIDC_ISSUER needs GATEPOST_OIDC_CLIENT_ID and GATEPOST_OIDC_CLIENT_SECRET beside it."
         )
+
+
+def _check_mail(settings: Settings) -> None:
+    url = settings.smtp_url
+    if url and not (_is_url(url) and urlsplit(url).scheme in ("smtp", "smtps") and urlsplit(url).hostname):
+        raise ConfigurationError("GATEPOST_SMTP_URL must begin with smtp:// or smtps:// and name a host.")
+    sender = settings.mail_from
+    if (url and "@" not in sender) or not sender.isprintable():
+        raise ConfigurationError("GATEPOST_MAIL_FROM must be an e-mail address where GATEPOST_SMTP_URL is set.")

@@ -14,6 +14,7 @@ from store.settings import Settings
 from store.stores import open_stores
 from worker.deliver import Deliverer
 from worker.lanes import advance_lanes
+from worker.notify import notify
 from worker.privacy import carry_out
 from worker.reconcile import reconcile
 from worker.retain import retain
@@ -38,6 +39,7 @@ def run_clock(settings: Settings) -> None:
             reconcile(stores)
             carry_out(stores)
             advance_lanes(stores)
+            notify(stores)
             if time.monotonic() - retained_at > RETAIN_SECONDS or not retained_at:
                 retain(stores)
                 retained_at = time.monotonic()

@@ -21,6 +21,7 @@ from service.console import (
     languages,
     live,
     navigation,
+    notes,
     overview,
     profiles,
     provider,
@@ -65,6 +66,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     clusters.add_routes(routes, stores, review)
     overview.add_routes(routes, stores)
     second_looks.add_routes(routes, stores)
+    notes.add_routes(routes, stores)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.

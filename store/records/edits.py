@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, insert, select, update
 
 from models.vocabulary import Action, State
-from store.records import labels, objections, transitions
+from store.records import labels, notes, objections, transitions
 from store.records.comments import CommentRecord
 from store.records.schema import (
     comments,
@@ -107,6 +107,7 @@ def erase(connection: Connection, record: CommentRecord, at: int) -> bool:
     stored_answers = idempotency_keys.c.outcomes.contains(record.id, autoescape=True)
     connection.execute(delete(idempotency_keys).where(idempotency_keys.c.site_id == record.site_id, stored_answers))
     objections.forget(connection, record.id)
+    notes.forget(connection, record.id)
     _close_item(connection, record.id)
     return True
 

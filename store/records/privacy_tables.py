@@ -2,7 +2,7 @@
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
-from store.records.simulation_tables import metadata as metadata
+from store.records.note_tables import metadata as metadata
 
 UNFINISHED = text("state IN ('queued', 'running')")
 

@@ -95,6 +95,13 @@ def by_id(connection: Connection, reviewer_id: str) -> Reviewer | None:
     return _one(connection, reviewers.c.id == reviewer_id)
 
 
+def every(connection: Connection) -> list[Reviewer]:
+    """All reviewers that are not disabled, by name."""
+    ids = select(reviewers.c.id).where(reviewers.c.disabled_at.is_(None)).order_by(reviewers.c.name_key)
+    found = [by_id(connection, reviewer_id) for reviewer_id in connection.execute(ids).scalars().all()]
+    return [reviewer for reviewer in found if reviewer is not None]
+
+
 def is_taken(connection: Connection, name: str) -> bool:
     """Whether somebody has this name, in any case, closed accounts included."""
     key = name.strip().casefold()[:255]

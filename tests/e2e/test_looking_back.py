@@ -15,6 +15,9 @@ PAGES = (
     "overview",
     "team",
     "second-look",
+    "comments/{comment}/notes",
+    "mentions",
+    "digest",
     "comments/{comment}/author",
     "domains/deals.example?site={site}",
 )
