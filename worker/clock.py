@@ -1,5 +1,5 @@
 """What must happen by time: deliver what is due, reconcile and see to requests of privacy every 5 s, forget
-what is over every hour.
+what is over every hour, and send digests.
 
 Several clocks may run.
 """
@@ -14,7 +14,7 @@ from store.settings import Settings
 from store.stores import open_stores
 from worker.deliver import Deliverer
 from worker.lanes import advance_lanes
-from worker.notify import notify
+from worker.notify import keep_notifying
 from worker.privacy import carry_out
 from worker.reconcile import reconcile
 from worker.retain import retain
@@ -33,13 +33,14 @@ def run_clock(settings: Settings) -> None:
     stores = open_stores(settings)
     delivering = threading.Thread(target=Deliverer(stores).run, args=(stopped,), name="deliver")
     delivering.start()
+    notifying = threading.Thread(target=keep_notifying, args=(stores, stopped), name="notify")
+    notifying.start()
     retained_at = 0.0
     while not stopped.is_set():
         try:
             reconcile(stores)
             carry_out(stores)
             advance_lanes(stores)
-            notify(stores)
             if time.monotonic() - retained_at > RETAIN_SECONDS or not retained_at:
                 retain(stores)
                 retained_at = time.monotonic()
@@ -47,4 +48,5 @@ def run_clock(settings: Settings) -> None:
             log.warning("%s", error)
         stopped.wait(RECONCILE_SECONDS)
     delivering.join()
+    notifying.join()
     stores.close()

@@ -7,20 +7,32 @@ link. It is noted as sent before it is: a mail server that fails delays a digest
 import logging
 import smtplib
 import ssl
+import threading
 from contextlib import suppress
 from email.message import EmailMessage
 from urllib.parse import unquote, urlsplit
 
+from models.errors import DatabaseUnavailable
 from store.records import digests, notes, review_items, reviewers
 from store.records.digests import Digest
 from store.records.reviewers import Reviewer
 from store.settings import Settings
 from store.stores import Stores
 
+LOOK_SECONDS = 30.0
 TIMEOUT_SECONDS = 10.0
 MAX_MENTIONS = 100
 
 log = logging.getLogger(__name__)
+
+
+def keep_notifying(stores: Stores, stopped: threading.Event) -> None:
+    """Send what is due every half minute until told to stop; a thread of its own, for a mail server may hang."""
+    while not stopped.wait(LOOK_SECONDS):
+        try:
+            notify(stores)
+        except DatabaseUnavailable as error:
+            log.warning("%s", error)
 
 
 def notify(stores: Stores) -> int:
@@ -57,16 +69,16 @@ def message(settings: Settings, to: str, reviewer: Reviewer, waiting: int, menti
     made["To"] = to
     made["Auto-Submitted"] = "auto-generated"
     if german:
-        made["Subject"] = f"Gatepost: {waiting} warten"
-        lines = [f"{waiting} Kommentare warten auf eine Entscheidung.", f"{settings.base_url}/console"]
+        made["Subject"] = f"Gatepost: {waiting} wartend"
+        lines = [f"Kommentare, die auf eine Entscheidung warten: {waiting}", f"{settings.base_url}/console"]
         if mentioned:
-            lines += ["", f"{mentioned} Notizen nennen Sie.", f"{settings.base_url}/console/mentions"]
+            lines += ["", f"Notizen, die Sie nennen: {mentioned}", f"{settings.base_url}/console/mentions"]
         lines += ["", f"Öfter, seltener oder gar nicht: {settings.base_url}/console/digest"]
     else:
-        made["Subject"] = f"Gatepost: {waiting} wait"
-        lines = [f"{waiting} comments wait for a decision.", f"{settings.base_url}/console"]
+        made["Subject"] = f"Gatepost: {waiting} waiting"
+        lines = [f"Comments that wait for a decision: {waiting}", f"{settings.base_url}/console"]
         if mentioned:
-            lines += ["", f"{mentioned} notes mention you.", f"{settings.base_url}/console/mentions"]
+            lines += ["", f"Notes that mention you: {mentioned}", f"{settings.base_url}/console/mentions"]
         lines += ["", f"More often, less often, or not at all: {settings.base_url}/console/digest"]
     made.set_content("\n".join(lines) + "\n")
     return made

@@ -1,6 +1,6 @@
 """The tables of notes, mentions and digests; importing this module brings those before it along."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, String, Table, Text
 
 from store.records.simulation_tables import metadata as metadata
 
@@ -33,7 +33,7 @@ digests = Table(
     metadata,
     Column("reviewer_id", String(40), primary_key=True),
     Column("email", String(320), nullable=False),
-    Column("every_minutes", Integer, nullable=False),
+    Column("every_minutes", BigInteger, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
     comment="Who wants to be told by e-mail what waits, and how often at most; 0 where nothing was sent yet.",
 )

@@ -116,6 +116,6 @@ def test_a_digest_goes_out_once_an_interval_and_only_where_something_waits(
 
     assert len(got) == 2
     assert "To: Ben@mail.example" in got[0]
-    assert "1 comments wait" in got[0]
+    assert "Comments that wait for a decision: 1" in got[0]
     assert "/console/mentions" in got[0]
     assert "secret words" not in got[0]

@@ -42,7 +42,7 @@ def upgrade() -> None:
         "digests",
         sa.Column("reviewer_id", sa.String(length=40), nullable=False),
         sa.Column("email", sa.String(length=320), nullable=False),
-        sa.Column("every_minutes", sa.Integer(), nullable=False),
+        sa.Column("every_minutes", sa.BigInteger(), nullable=False),
         sa.Column("sent_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("reviewer_id", name=op.f("pk_digests")),
         comment="Who wants to be told by e-mail what waits, and how often at most; 0 where nothing was sent yet.",
