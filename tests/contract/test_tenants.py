@@ -40,6 +40,7 @@ BODIES: Mapping[str, Any] = {
     "POST /v1/comments/<>/revisions": {"body": "x"},
     "POST /v1/comments/<>/feedback": {"label": "spam"},
     "POST /v1/webhooks/<>:redeliver": {"state": "dead"},
+    "POST /v1/review/decisions/<>/overrule": {"action": "reject"},
 }
 # Routes without an id in their path that take one elsewhere: in the query or in the body, `{}` stands for it.
 ELSEWHERE: Mapping[str, tuple[str, str, Any]] = {
@@ -50,6 +51,7 @@ ELSEWHERE: Mapping[str, tuple[str, str, Any]] = {
     "POST /v1/rules:preview": ("rule", "", {"replaces": "{}"}),
     "GET /v1/review/items": ("site", "?site={}", None),
     "GET /v1/review/counts": ("site", "?site={}", None),
+    "GET /v1/review/decided": ("site", "?site={}", None),
     "POST /v1/review/leases": ("item", "", {"ids": ["{}"]}),
     "POST /v1/review/decisions": ("item", "", {"items": [{"id": "{}", "version": 1, "action": "approve"}]}),
     "GET /v1/metrics/guarantee": ("site", "?site={}", None),
