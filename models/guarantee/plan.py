@@ -40,7 +40,7 @@ class Plan:
     tripwire_audit_rate: float = 0.25
     tripwire_days: float = 5.0
     cells: int = 100
-    approve_starts: tuple[float, ...] = (0.25, 0.5)
+    approve_starts: tuple[float, ...] = (0.25, 0.6)
     discovery_starts: tuple[float, ...] = (0.02, 0.06, 0.12, 0.24)
     detector_limit: float = 5000.0
     certificate_days: float = 90.0
