@@ -7,6 +7,7 @@ state and tells of each change; `models.guarantee.log.replay` gives the same sta
 import hashlib
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 
 import orjson
@@ -19,6 +20,8 @@ from models.guarantee.ledger import advance
 from models.guarantee.plan import Plan
 from models.guarantee.state import SiteState, from_json, initial_state, to_json
 from models.guarantee.transitions import Change
+from store.live import queues
+from store.live.connection import ERRORS
 from store.records import audits, guarantees, lane_events, lane_outcomes, lane_traffic, model_versions, policies
 from store.records.database import Connection
 from store.records.guarantees import StoredGuarantee
@@ -78,7 +81,8 @@ def advance_lanes(stores: Stores) -> int:
         waiting = lane_traffic.sites_waiting(connection) | lane_outcomes.sites_waiting(connection, before)
         waiting |= guarantees.looked_at_before(connection, now - LOOK_US)
     for site_id in sorted(waiting):
-        advance_site(stores, site_id)
+        if not _has_evidence(advance_site(stores, site_id)):
+            _call_for_scores(stores, site_id, now)
     return len(waiting)
 
 
@@ -111,6 +115,36 @@ def advance_site(stores: Stores, site_id: str) -> SiteState:
     return ledger.state
 
 
+def feed_rescored(stores: Stores, site_id: str, model: str, rows: Sequence[Row]) -> int:
+    """Give the lanes what a new model says of what was found before; how many rows were taken.
+
+    None where the model is not in force for the lanes (yet, or any more) or they have evidence about it already.
+    """
+    with stores.database.write() as connection:
+        now = stores.database.now_us(connection)
+        stored = guarantees.get(connection, site_id, lock=True)
+        if stored is None or stored.model != model or stored.fingerprint is None:
+            return 0
+        ledger = _opened(connection, site_id, stored, now)
+        if _has_evidence(ledger.state):
+            return 0
+        if not ledger.state.approve.edges and len(rows) >= MIN_GRID:
+            cells = ledger.plan.cells
+            edges = (
+                grid_from_scores(Lane.APPROVE, [row.approve_score for row in rows if row.uniform_approve], cells),
+                grid_from_scores(Lane.REJECT, [row.reject_score for row in rows if row.uniform_reject], cells),
+            )
+            ledger.add(GridFixed(now, *edges, len(rows)))
+        if not ledger.state.approve.edges:
+            return 0
+        for batch in _batches(rows):
+            ledger.add(Labelled(now, rows_of(batch)))
+        _write(ledger, stored, model, stored.fingerprint, now)
+    for change in ledger.changes:
+        log.warning("Site %s: %s", site_id, sentence(change))
+    return len(rows)
+
+
 def sentence(change: Change) -> str:
     """A change of a lane for the operator, with what it rests on."""
     about = f"the {change.lane.value} lane was {change.was.value} and is {change.now.value}: {change.reason}"
@@ -127,6 +161,15 @@ def fingerprint(policy: StoredPolicy) -> str:
     rules = [(r.conditions, None if r.action is None else r.action.value) for r in policy.rules]
     told = [NORMALISER, entries, rules, policy.first_comments, policy.trust_after, policy.author_per_hour]
     return hashlib.sha256(orjson.dumps(told)).hexdigest()
+
+
+def _call_for_scores(stores: Stores, site_id: str, now: int) -> None:
+    """Lanes without evidence may have some about an earlier model, which a worker can score anew."""
+    with stores.database.read() as connection:
+        found = lane_outcomes.sample(connection, site_id, since=now - SAMPLE_US, limit=1)
+    if found:
+        with suppress(*ERRORS):  # The next round calls again.
+            queues.ensure_recertified(stores.redis, site_id)
 
 
 def _opened(connection: Connection, site_id: str, stored: StoredGuarantee | None, now: int) -> _Ledger:
@@ -194,6 +237,10 @@ def _feed_again(ledger: _Ledger, policy: StoredPolicy, model: str, now: int) -> 
     rows = [row._replace(audited=False) for one in left if (row := row_of(one, model)) is not None]
     for batch in _batches(rows):
         ledger.add(Labelled(now, rows_of(batch)))
+
+
+def _has_evidence(state: SiteState) -> bool:
+    return any(state.approve.tally.labelled) or any(state.reject.tally.labelled)
 
 
 def _batches(items: Sequence[Row]) -> Iterator[Sequence[Row]]:

@@ -11,6 +11,7 @@ from store.live import lingering
 SCORING_QUEUE = "scoring"
 TRAINING_QUEUE = "training"
 DRAIN_JOB = "worker.jobs.drain"
+RECERTIFY_JOB = "worker.jobs.recertify"
 TRAINING_JOB = "training.jobs.carry_out"
 SIMULATION_JOB = "training.simulate.carry_out"
 JOB_TIMEOUT_SECONDS = 60
@@ -39,6 +40,13 @@ def ensure_drain(client: redis.Redis, *, though_lingering: bool = False) -> bool
         return False
     scoring.enqueue(DRAIN_JOB, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600)
     return True
+
+
+def ensure_recertified(client: redis.Redis, site_id: str) -> None:
+    """Call a scoring worker to hold the model in force against what people found on a site."""
+    queue(client, SCORING_QUEUE).enqueue(
+        RECERTIFY_JOB, site_id, job_timeout=JOB_TIMEOUT_SECONDS, result_ttl=0, failure_ttl=24 * 3600
+    )
 
 
 def ensure_training(client: redis.Redis) -> None:

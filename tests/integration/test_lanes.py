@@ -5,7 +5,7 @@ import hashlib
 import orjson
 import pytest
 from builders import add_person
-from lane_history import CLOSED, FAST, SPREAD, lay_down, post, review_all
+from lane_history import CLOSED, FAST, SPREAD, NumberScorer, lay_down, post, review_all
 from sqlalchemy import select, update
 
 from models.guarantee import log as guarantee_log
@@ -20,6 +20,7 @@ from store.records.schema import decisions, events, review_items, revisions
 from store.records.sites import Site
 from store.stores import Stores
 from worker import lanes
+from worker.recertify import recertify
 
 
 @pytest.fixture
@@ -157,3 +158,10 @@ def test_a_new_model_begins_anew_and_other_rules_are_held_against_what_was_found
     anew = advanced(stores, site)
     assert anew["approve"]["status"] == Status.CLOSED  # type: ignore[index]
     assert replayed(stores, site) == anew
+
+    assert recertify(stores, NumberScorer(model), site.id) == 0, "this worker has not loaded the new model yet"
+    assert recertify(stores, NumberScorer(other.id), site.id) == len(SPREAD)
+    again = advanced(stores, site)
+    assert again["approve"]["status"] == Status.OPEN, "what the new model was not trained on proves it at once"  # type: ignore[index]
+    assert recertify(stores, NumberScorer(other.id), site.id) == 0, "once"
+    assert replayed(stores, site) == again
