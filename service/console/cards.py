@@ -185,7 +185,9 @@ def _seen_machine(card: ItemCard) -> DecisionRecord | None:
 def _holder(card: ItemCard, reviewer: Reviewer) -> str | None:
     if card.lease is None:
         return None
-    return say("queue.mine") if card.lease.reviewer_id == reviewer.id else say("queue.held", name=card.lease.reviewer)
+    if card.lease.reviewer_id == reviewer.id:
+        return say("queue.mine")
+    return say("queue.held", name=card.lease.reviewer, left=shown.clock(card.lease.milliseconds_left))
 
 
 def _held(card: ItemCard) -> str | None:

@@ -1,5 +1,6 @@
 """How foreign text, instants and numbers are shown: nothing hidden stays hidden, nothing becomes markup."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -14,6 +15,10 @@ _DAY = 24 * _HOUR
 # Letters, as Unicode has it, that show nothing or an empty space.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _HIDDEN_CATEGORIES = frozenset(("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"))
+# Greek and Cyrillic letters, in a word with Latin ones; those alone make a word of their language.
+_LOOKALIKE = re.compile("[\u0370-\u03ff\u0400-\u052f]")
+_LATIN = re.compile("[A-Za-z]")
+_WORD = re.compile(r"[^\W\d_]+")
 _JOINERS = "\u200c\u200d"
 
 
@@ -69,6 +74,12 @@ def left(milliseconds: int) -> str:
     return say("age.minutes", count=max(1, -(-milliseconds // 60_000)))
 
 
+def clock(milliseconds: int) -> str:
+    """What is left of a lease, as minutes and seconds."""
+    seconds = max(0, milliseconds) // 1000
+    return f"{seconds // 60}:{seconds % 60:02d}"
+
+
 def percent(probability: float) -> str:
     """A probability for people: never 0% or 100%, which would be a promise."""
     if probability < 0.01:
@@ -113,10 +124,27 @@ def _piece(text: str, start: int, end: int) -> str:
             continue
         if not _hidden(text, index):
             continue
-        parts += [str(escape(text[plain:index])), _ghost(text[index])]
+        parts += [_words(text[plain:index]), _ghost(text[index])]
         plain = index + 1
-    parts.append(str(escape(text[plain:end])))
+    parts.append(_words(text[plain:end]))
     return "".join(parts)
+
+
+def _words(text: str) -> str:
+    """Text, escaped, with the words marked that mix letters of alphabets which look alike."""
+    if _LOOKALIKE.search(text) is None:
+        return str(escape(text))
+    parts: list[str] = []
+    plain = 0
+    for word in _WORD.finditer(text):
+        strange = _LOOKALIKE.findall(word.group())
+        if strange and _LATIN.search(word.group()):
+            points = " ".join(f"{letter} U+{ord(letter):04X}" for letter in dict.fromkeys(strange))
+            title = escape(say("item.mixed", letters=points))
+            inside = f'<span class="mixed" title="{title}">{escape(word.group())}</span>'
+            parts += [str(escape(text[plain : word.start()])), inside]
+            plain = word.end()
+    return "".join([*parts, str(escape(text[plain:]))])
 
 
 def _hidden(text: str, index: int) -> bool:

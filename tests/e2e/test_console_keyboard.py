@@ -1,5 +1,6 @@
 """The desk by keyboard alone, with JavaScript on: fast, forgiving, and quiet while somebody types."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from desk import Desk, Watched, join
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from servers import wait_until
 
-from models.vocabulary import State
+from models.vocabulary import Role, State
 from store.live import review_queue
 from store.records.submissions import NewComment
 
@@ -206,3 +207,50 @@ def test_decisions_wait_in_the_tab_while_there_is_no_connection(desk: Desk, brow
     expect(page.locator(".toast").last).to_have_text("Connected again; everything is sent.")
     assert [desk.state(item) for item in items].count(State.APPROVED) == 2
     page.context.close()
+
+
+def test_shown_comment_and_the_next_five_are_held_and_given_back(desk: Desk, desk_page: Page, browser: Browser) -> None:
+    items = desk.hold_all([NewComment(body=f"Question {n}") for n in range(8)])
+    open_first(desk_page)
+    wait_until(lambda: len(review_queue.leases(desk.stores.redis, items)) == 6)
+    lead = browser.new_context(java_script_enabled=False).new_page()
+    join(lead, desk, f"Lea {desk.site.id}", Role.LEAD)
+    expect(lead.locator(".queue li", has_text="Kay").first).to_contain_text(re.compile(r"has it open, [45]:\d\d"))
+
+    shown = desk_page.locator("#sheet").get_attribute("data-item") or ""
+    lead.goto(f"{desk.url}/console/review/{shown}")
+    lead.get_by_role("button", name="Take over").click()
+    lead.get_by_role("button", name="Approve").click()
+    desk_page.keyboard.press("s")
+    expect(desk_page.locator(".toast.warns")).to_contain_text("Lea")
+    desk_page.goto(f"{desk.url}/console")
+    wait_until(lambda: all("Kay" not in held.reviewer for held in leases(desk, items)))
+
+    assert desk.state(shown) == State.APPROVED
+    lead.context.close()
+
+
+def leases(desk: Desk, items: list[str]) -> list[review_queue.Lease]:
+    return list(review_queue.leases(desk.stores.redis, items).values())
+
+
+@pytest.mark.slow
+def test_five_hundred_comments_are_cleared_with_steady_memory(desk: Desk, desk_page: Page) -> None:
+    items = desk.hold_all([NewComment(body=f"Question {n} " + "roses " * 60) for n in range(500)])
+    open_first(desk_page)
+    session = desk_page.context.new_cdp_session(desk_page)
+    heaps: list[float] = []
+
+    for number in range(500):
+        item = desk_page.locator("#sheet").get_attribute("data-item") or ""
+        desk_page.keyboard.press("as"[number % 2])
+        expect(desk_page.locator("#sheet")).not_to_have_attribute("data-item", item)
+        if number % 100 == 99:
+            session.send("HeapProfiler.collectGarbage")
+            heaps.append(session.send("Runtime.getHeapUsage")["usedSize"])
+    expect(desk_page.get_by_role("heading", name="Nothing waits")).to_be_visible()
+    acknowledged(desk_page, 500)
+
+    assert not [item for item in items if desk.state(item) == State.REVIEW]
+    print(f"\nheap after each hundred: {[round(heap / 1e6, 1) for heap in heaps]} MB")
+    assert heaps[-1] < 1.5 * heaps[0]

@@ -1,6 +1,7 @@
 """The console against those who mean harm: foreign text, foreign forms, guessed passwords, roles and errors."""
 
 import json
+import re
 
 import pytest
 import requests
@@ -174,7 +175,8 @@ def test_naughty_strings_are_shown_as_text_on_every_page(desk: Desk, page: Page,
 
 
 def test_hidden_characters_are_shown_and_joined_letters_stay_whole(desk: Desk, page: Page) -> None:
-    body = "pay\u200bpal \u202egnp.exe \x07 \u3164 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 👩\u200d🌾"
+    mixed = "p\u0430ypal \u043f\u0440\u0438\u0432\u0435\u0442"
+    body = f"{mixed} pay\u200bpal \u202egnp.exe \x07 \u3164 \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645 👩\u200d🌾"
     item_id = desk.hold(NewComment(body=body, author_name="A\u200bdmin"))
     join(page, desk, "Hilde")
 
@@ -183,6 +185,8 @@ def test_hidden_characters_are_shown_and_joined_letters_stay_whole(desk: Desk, p
     assert page.locator(".body .ghost").all_text_contents() == ["U+200B", "U+202E", "U+0007", "U+3164"]
     expect(page.locator("#sheet .ghost").nth(1)).to_have_attribute("title", "ZERO WIDTH SPACE U+200B")
     expect(page.locator("h1")).to_have_text("Comment by AU+200Bdmin")
+    assert page.locator(".body .mixed").all_text_contents() == ["p\u0430ypal"]
+    expect(page.locator(".body .mixed")).to_have_attribute("title", re.compile(r"U\+0430"))
     assert "👩\u200d🌾" in str(page.locator(".body").text_content())
 
 

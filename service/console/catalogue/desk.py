@@ -27,7 +27,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue.more": ("Further down", "Weiter unten"),
     "queue.top": ("Back to the top", "Zurück nach oben"),
     "queue.list": ("Comments that wait, best first", "Wartende Kommentare, die wichtigsten zuerst"),
-    "queue.held": ("{name} has it open", "{name} hat ihn geöffnet"),
+    "queue.held": ("{name} has it open, {left}", "{name} hat ihn geöffnet, {left}"),
     "queue.mine": ("You have it open", "Von Ihnen geöffnet"),
     "queue.score": ("Probability of spam", "Wahrscheinlichkeit für Spam"),
     "queue.score.short": ("spam", "Spam"),
@@ -86,6 +86,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "item.details": ("Reason or note", "Grund oder Notiz"),
     "item.reject_reason": ("Reason, if you reject", "Grund, falls Sie ablehnen"),
     "item.note": ("Note for other reviewers", "Notiz für andere Moderierende"),
+    "item.mixed": (
+        "Letters of different alphabets in one word: {letters}",
+        "Buchstaben verschiedener Alphabete in einem Wort: {letters}",
+    ),
     "item.marks": (
         "Marked: the places that the reasons speak of.",
         "Hervorgehoben: die Stellen, von denen die Gründe sprechen.",
