@@ -18,6 +18,7 @@ check: .venv/development
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	MYPYPATH=clients/python $(BIN)/mypy clients/python/gatepost_client.py examples/flask-blog/blog.py examples/static-page/serve.py
 	$(BIN)/lint-imports
 
 # What takes longer than the usual run: more rounds of the failure test, and the whole browser matrix.
