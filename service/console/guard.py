@@ -4,7 +4,7 @@ import re
 from urllib.parse import urlencode, urlsplit
 
 import structlog
-from flask import Blueprint, Flask, Response, g, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, abort, g, make_response, redirect, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -43,6 +43,12 @@ log = structlog.get_logger()
 def stand(app: Flask, routes: Blueprint, authenticator: Authenticator) -> None:
     """Put the guards before the blueprint's routes, and its error pages behind them."""
     csrf = _csrf(app)
+
+    @routes.before_request
+    def refuse_nul() -> None:
+        # No id, name or word has it, and PostgreSQL keeps none.
+        if "\0" in request.path or any("\0" in value for value in request.args.values()):
+            abort(404)
 
     @routes.before_request
     def refuse_foreign_forms() -> None:
