@@ -16,7 +16,7 @@ from models.vocabulary import Action, LaneSettings
 from service.review import Choice, Review
 from store.records import guarantees, model_versions, policies
 from store.records.guarantee_tables import lane_outcomes
-from store.records.schema import decisions, events, review_items, revisions
+from store.records.schema import decisions, events, labels, review_items, revisions
 from store.records.sites import Site
 from store.stores import Stores
 from worker import lanes
@@ -116,6 +116,17 @@ def test_an_audit_keeps_its_state_where_a_person_agrees_and_is_looked_at_twice_w
     looked = review.card(ben.reviewer, second.item.id)
     review.decide(ben.reviewer, [Choice(looked.item.id, looked.item.version, Action.APPROVE, None, None)])
     assert [row[1:] for row in items()] == [("approved", "blind", 0), ("approved", "disagreement", 0)]
+
+
+def test_the_label_of_an_audit_stands_for_all_that_had_the_same_chance(stores: Stores, site: Site, model: str) -> None:
+    lay_down(stores, site, Plan(), PROVISIONAL)
+    post(stores, site, model, [1] * 60)
+    waiting = review_all(stores, add_person(stores), site)
+
+    with stores.database.read() as connection:
+        weights = connection.execute(select(labels.c.weight)).scalars().all()
+    assert 0 < waiting < 60, "a share of them is audited"
+    assert weights == [4.0] * waiting
 
 
 def test_an_audit_that_nobody_decides_counts_as_an_error(stores: Stores, site: Site, model: str) -> None:
