@@ -223,6 +223,7 @@ def test_shown_comment_and_the_next_five_are_held_and_given_back(desk: Desk, des
     lead.get_by_role("button", name="Approve").click()
     desk_page.keyboard.press("s")
     expect(desk_page.locator(".toast.warns")).to_contain_text("Lea")
+    wait_until(lambda: len([held for held in leases(desk, items) if "Kay" in held.reviewer]) == 6)
     desk_page.goto(f"{desk.url}/console")
     wait_until(lambda: all("Kay" not in held.reviewer for held in leases(desk, items)))
 

@@ -90,7 +90,7 @@ async function bring(after) {
   const behind = ahead.at(-1)?.id ?? current?.id ?? after;
   const known = [after, ...decided, ...passed.slice(-20).map((card) => card.id), ...held()].filter((id) => id);
   try {
-    const { items } = await ask("deck/ahead", { after: behind || null, known, count: AHEAD + 1 - ahead.length });
+    const { items } = await ask("deck/ahead", { after: behind || null, known, count: AHEAD - ahead.length });
     const have = new Set([...held(), ...decided]);
     ahead.push(...items.filter((card) => !have.has(card.id)));
     isEnd = items.length === 0;
