@@ -45,7 +45,8 @@ def find(connection: Connection, named: str) -> Organisation:
 
 def default(connection: Connection) -> Organisation:
     """The one of sites for which no other was named; made with the first of them."""
-    row = connection.execute(select(*_COLUMNS).where(organisations.c.name == DEFAULT)).one_or_none()
+    query = select(*_COLUMNS).where(organisations.c.name == DEFAULT).order_by(organisations.c.id).limit(1)
+    row = connection.execute(query).one_or_none()  # The oldest: two first sites at one moment may have made two.
     return add(connection, DEFAULT) if row is None else Organisation(*row)
 
 

@@ -109,9 +109,8 @@ def downgrade() -> None:
         table.drop_column("data")
         table.alter_column("revision", existing_type=sa.Integer(), nullable=False)
         table.alter_column("comment_id", existing_type=sa.String(length=40), nullable=False)
-    with op.batch_alter_table("decisions") as table:
-        for name, _ in reversed(_LANE):
-            table.drop_column(name)
+    for name, _ in reversed(_LANE):
+        op.drop_column("decisions", name)
 
 
 _EVENTS = (

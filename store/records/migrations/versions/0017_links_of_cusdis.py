@@ -22,5 +22,4 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_index("ix_deliveries_dead", table_name="deliveries")
-    with op.batch_alter_table("sites") as table:
-        table.drop_column("cusdis_url")
+    op.drop_column("sites", "cusdis_url")  # In place: other tables point at this one.
