@@ -21,7 +21,8 @@ check: .venv/development
 	MYPYPATH=clients/python $(BIN)/mypy clients/python/gatepost_client.py examples/flask-blog/blog.py examples/static-page/serve.py
 	$(BIN)/lint-imports
 
-# What takes longer than the usual run: more rounds of the failure test, and the whole browser matrix.
+# What takes longer than the usual run: more rounds of the failure test, the whole browser matrix, and the wires on
+# PostgreSQL.
 test-slow: .venv/development
 	@./tests/run -m slow
 

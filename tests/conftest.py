@@ -32,6 +32,7 @@ from store.stores import Stores, open_stores
 from worker.drain import drain
 
 DATABASES = ("sqlite", "postgresql")
+WIRES = ("test_akismet_", "test_adapters", "test_rules_api", "test_webhooks_api")
 SECRET_KEY = "0123456789abcdef" * 4
 
 
@@ -66,6 +67,20 @@ def pytest_collection_finish() -> None:
 
 # As in production, a failure is logged without the values of its variables.
 structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.JSONRenderer()])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is about the spelling on a wire runs on SQLite in the usual run, and on PostgreSQL too with the slow ones.
+
+    Beyond the parsing, which knows no database, those tests use what others try on both.
+    """
+    for item in items:
+        asked = getattr(item, "callspec", None)
+        on_postgresql = asked is not None and asked.params.get("database_url") == "postgresql"
+        chosen = any("database_url" in mark.args[0] for mark in item.iter_markers("parametrize"))
+        if item.path.name.startswith(WIRES) and on_postgresql and not chosen:
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -99,7 +99,9 @@ def test_stored_attacks_are_shown_as_text(desk: Desk, page: Page, browser: Brows
     context.close()
 
 
-@pytest.mark.parametrize("without_policy", [False, True], ids=["policy", "no policy"])
+@pytest.mark.parametrize(
+    "without_policy", [pytest.param(False, id="policy", marks=pytest.mark.slow), pytest.param(True, id="no policy")]
+)
 def test_hundred_attacks_run_nowhere(desk: Desk, page: Page, browser: Browser, without_policy: bool) -> None:
     """Wherever the desk shows foreign text, with the Content-Security-Policy and with the browser told to ignore it."""
     made = [
