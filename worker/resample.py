@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from models.rulebook import compile_policy
+from models.rulebook import compile_stored
 from models.vocabulary import Comment, Score
 from store.records import comments, evidence, origins
 from store.records.database import Connection
@@ -16,17 +16,7 @@ def left_to_lanes(
     connection: Connection, policy: StoredPolicy, found: Sequence[SampledOutcome]
 ) -> list[SampledOutcome]:
     """Those of them that the site's lists and rules, as they stand, leave to the lanes."""
-    compiled = compile_policy(
-        policy.version,
-        policy.mode,
-        policy.entries,
-        policy.rules,
-        first_comments=policy.first_comments,
-        trust_after=policy.trust_after,
-        author_per_hour=policy.author_per_hour,
-        pseudonym_key=policy.pseudonym_key,
-    )
-    book = compiled.rules
+    book = compile_stored(policy).rules
     if book is None:
         return list(found)
     left: list[SampledOutcome] = []
