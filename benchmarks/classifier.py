@@ -111,16 +111,16 @@ def _print_parts(classifier: SpamClassifier, comments: Sequence[Comment], size: 
     batch = comments[:size]
     evidence, bodies = [Evidence()] * size, [comment.body for comment in batch]
     folded = fold_all(bodies)
-    gathered = gather(folded)
+    gathered = gather(folded.texts)
     parts = classifier.parts(batch, evidence, folded)
     works: dict[str, Callable[[], object]] = {
         "folding": lambda: fold_all(bodies),
-        "features": lambda: measure(batch, evidence, folded),
-        "code points and words": lambda: gather(folded),
+        "features": lambda: measure(batch, evidence, folded, gathered),
+        "code points and words": lambda: gather(folded.texts),
         "n-grams": lambda: contributions(gathered, classifier.weights_, classifier.familiar_),
         "language": lambda: decide(gathered, classifier.language_words_, len(classifier.languages_)),
         "calibration": lambda: classifier.calibration_.apply(parts.logits, parts.familiar),
-        "explanation": lambda: reasons(parts, bodies, evidence),
+        "explanation": lambda: reasons(parts, bodies, evidence, classifier.calibration_.slope),
     }
     for name, work in works.items():
         n_times = max(20, 2000 // size)

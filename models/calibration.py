@@ -12,8 +12,10 @@ from scipy.special import expit
 from scipy.stats import beta
 from sklearn.linear_model import LogisticRegression
 
+from models.language import UNKNOWN
+
 BLIND_LOW, BLIND_HIGH = 0.02, 0.98
-BLIND_BELOW = 0.70
+BLIND_BELOW = 0.40
 CLEAR_FROM = 0.80
 _N_BINS = 22
 _MIN_ROWS_IN_BIN = 30
@@ -21,7 +23,9 @@ _MIN_ROWS_OF_SOURCE = 600
 _TAIL = 0.10
 _APART = 2.0**-10
 _MIN_ROWS_OF_LANGUAGE = 150
-_MOST_FACTOR, _MOST_ADDEND = 2.0, 2.0
+_MOST_FACTOR = 2.0
+# A column so much larger needs a coefficient so small that the penalty does not bear on it.
+_HARDLY_PENALISED = 30.0
 
 Floats = NDArray[np.float64]
 Indices = NDArray[np.intp]
@@ -50,7 +54,8 @@ class Calibration:
 
     def apply(self, logits: Floats, familiar: Floats) -> Calibrated:
         """Probability and interval of each text. `familiar`: fraction in [0, 1] of the text's n-grams that are known;
-        below 0.70 the interval is [0.02, 0.98] or wider, from 0.80 on it is as calibrated.
+        below 0.40 the interval is [0.02, 0.98] or wider, from 0.80 on it is as calibrated, and in between it widens
+        step by step, so that a site's labels can tell how little known a text may be.
 
         Bounds have plateaus on which thousands of texts would end alike. Lanes rank by the ends, so among equal ones
         the probability moves them apart, outward and by less than a thousandth.
@@ -59,8 +64,9 @@ class Calibration:
         low = np.interp(logits, self.knots, self.low)
         high = np.interp(logits, self.knots, self.high)
         blind = np.minimum(np.maximum((CLEAR_FROM - familiar) / (CLEAR_FROM - BLIND_BELOW), 0.0), 1.0)
-        low = (1.0 - blind) * low + blind * np.minimum(BLIND_LOW, low)
-        high = (1.0 - blind) * high + blind * np.maximum(BLIND_HIGH, high)
+        if blind.any():
+            low = (1.0 - blind) * low + blind * np.minimum(BLIND_LOW, low)
+            high = (1.0 - blind) * high + blind * np.maximum(BLIND_HIGH, high)
         low *= 1.0 - _APART * (1.0 - probability)
         high += (1.0 - high) * _APART * probability
         return Calibrated(probability, np.minimum(low, probability), np.maximum(high, probability))
@@ -102,18 +108,21 @@ def fit_language_scales(
     """Factor and addend that bring the logits of each language to the common scale, shape (n_languages + 1, 2).
 
     All arguments of shape (n_texts,) as for `fit_calibration`; `languages`: numbers, 0 for unknown, which keeps its
-    logits, as does a language with fewer than 150 spam or 150 ham. Factors stay within 1/2 and 2, addends within -2
-    and 2: no language decides by itself.
+    logits, as does a language with fewer than 150 spam or 150 ham. Factors are fitted together with the common sigmoid
+    and are drawn towards 1, the more so the less a language has; they stay within 1/2 and 2. Addends are 0: how common
+    spam is among the training texts of a language is the sources' doing and says nothing of a new site.
     """
-    scales = np.tile([1.0, 0.0], (n_languages + 1, 1))
+    counts = [np.bincount(languages[is_spam == kind], minlength=n_languages + 1) for kind in (True, False)]
+    shown = np.flatnonzero(np.minimum(*counts) >= _MIN_ROWS_OF_LANGUAGE)
+    shown = shown[shown != UNKNOWN]
+    own = np.where(languages[:, None] == shown, logits[:, None], 0.0)
     weights = 1.0 / np.sqrt(np.bincount(sources)[sources])
-    slope, offset = _sigmoid(logits, is_spam, weights)
-    for language in range(1, n_languages + 1):
-        mine = languages == language
-        if min(is_spam[mine].sum(), (~is_spam[mine]).sum()) >= _MIN_ROWS_OF_LANGUAGE:
-            own_slope, own_offset = _sigmoid(logits[mine], is_spam[mine], weights[mine])
-            factor = np.clip(own_slope / slope, 1.0 / _MOST_FACTOR, _MOST_FACTOR)
-            scales[language] = factor, np.clip((own_offset - offset) / slope, -_MOST_ADDEND, _MOST_ADDEND)
+    fitted = LogisticRegression(C=1.0, tol=1e-6, max_iter=500)
+    fitted.fit(np.column_stack((_HARDLY_PENALISED * logits, own)), is_spam, sample_weight=weights)
+    common, *further = fitted.coef_[0]
+    scales = np.tile([1.0, 0.0], (n_languages + 1, 1))
+    factors = 1.0 + np.array(further) / (_HARDLY_PENALISED * common)
+    scales[shown, 0] = np.clip(factors, 1.0 / _MOST_FACTOR, _MOST_FACTOR)
     return scales
 
 

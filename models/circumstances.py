@@ -13,6 +13,7 @@ from models.vocabulary import Evidence
 FAST_FORM_SECONDS = 2.0
 _USUAL_IN_AN_HOUR = 2
 _MOST_NEW_DOMAINS = 3
+_MOST_NEW_LINKS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,15 @@ def _new_domains(evidence: Evidence) -> float:
 def _new_domains_sentence(evidence: Evidence) -> str:
     n = evidence.domains_new
     return f"{n} linked {'site was' if n == 1 else 'sites were'} not linked here in the last weeks"
+
+
+def _edit_links(evidence: Evidence) -> float:
+    return log1p(min(evidence.edit_new_links or 0, _MOST_NEW_LINKS))
+
+
+def _edit_links_sentence(evidence: Evidence) -> str:
+    n = evidence.edit_new_links
+    return f"The edit brings {n} {'link' if n == 1 else 'links'} that the approved text did not have"
 
 
 CIRCUMSTANCES = (
@@ -113,6 +123,13 @@ CIRCUMSTANCES = (
         lambda e: e.relevance or 0.0,
         lambda e: f"{e.relevance or 0.0:.0%} of the longer words stand in the page",
     ),
+    Circumstance(
+        "edit_new_share",
+        1.0,
+        lambda e: e.edit_new_share or 0.0,
+        lambda e: f"{e.edit_new_share or 0.0:.0%} of the words are new since the text was approved",
+    ),
+    Circumstance("edit_new_links", 1.5, _edit_links, _edit_links_sentence),
 )
 _NOTHING_KNOWN = Evidence()
 NOTHING = (0.0,) * len(CIRCUMSTANCES)

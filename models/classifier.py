@@ -17,13 +17,14 @@ from models.explain import Parts, reasons
 from models.features import FEATURES, measure
 from models.language import decide, learn_words, told_apart
 from models.ngrams import contributions, familiar_bitmap, gather, hashed_matrix
-from models.text import fold_all
+from models.text import Folded, fold_all
 from models.vocabulary import Comment, Evidence, Score
 
 Sample = str | Comment | tuple[Comment, Evidence]
 MAX_CODES_AT_ONCE = 1 << 16
 _NO_EVIDENCE = Evidence()
 _STRANGE = 0.12
+_MIN_SHOWN = 10
 _CENTRED = np.array([feature.centred for feature in FEATURES])
 _ASSUMED = np.array([feature.assumed for feature in FEATURES])
 
@@ -71,12 +72,15 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.classes_, is_spam = np.unique(np.asarray(y), return_inverse=True)
         if len(self.classes_) != 2 or len(is_spam) != len(comments):
             raise ValueError(f"y needs two classes and {len(comments)} labels, not {self.classes_} and {len(is_spam)}.")
-        folded = fold_all([comment.body for comment in comments])
-        measured, batch = measure(comments, evidence, folded), gather(folded)
+        bodies = fold_all([comment.body for comment in comments])
+        folded = bodies.texts
+        measured, batch = measure(comments, evidence, bodies), gather(folded)
         self.feature_means_ = np.where(_CENTRED, measured.mean(axis=0), 0.0)
         centred = measured - self.feature_means_
         scale = np.sqrt((centred**2).mean(axis=0))
-        shown = scale > 0
+        # What a handful of texts show is chance: an invisible character once spoke for wanted comments.
+        shown = (centred != 0).sum(axis=0) >= _MIN_SHOWN
+        centred[:, ~shown] = 0.0
         scale = np.where(shown, scale, 1.0) / self.feature_scale
         ngrams = hashed_matrix(batch, self.bits)
         stretch = 1.0 - self.contrast + self.contrast * _contrasts(ngrams, is_spam, sample_weight)
@@ -109,12 +113,12 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.language_scales_ = scales
         return self
 
-    def parts(self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str]) -> Parts:
+    def parts(self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Folded) -> Parts:
         """Logits of a batch and all that they are made of; `folded` are the folded bodies."""
         # The check itself takes longer than a short text does.
         if not hasattr(self, "classes_"):
             check_is_fitted(self)
-        batch = gather(folded)
+        batch = gather(folded.texts)
         measured = measure(comments, evidence, folded, batch)
         of_features = (measured - self.feature_means_) * self.feature_weights_
         ngrams = contributions(batch, self.weights_, self.familiar_)
@@ -124,7 +128,9 @@ class SpamClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         intercepts = self.intercept_ * factors + addends
         logits = ngrams.sums * factors + of_features.sum(axis=1) + intercepts
         familiar = ngrams.familiar - _STRANGE * (languages == 0) if self.languages_ else ngrams.familiar
-        return Parts(batch, logits, intercepts, of_features, measured, familiar, languages, ngrams, factors)
+        return Parts(
+            folded.moved, batch, logits, intercepts, of_features, measured, familiar, languages, ngrams, factors
+        )
 
     def decision_function(self, X: Sequence[Sample]) -> NDArray[np.float64]:  # noqa: N803 - scikit-learn's signature
         """Logit of spam before calibration, shape (len(X),)."""
@@ -181,13 +187,13 @@ class ClassifierScorer:
         return [score for chunk in _chunks(comments, evidence) for score in self._score_chunk(*chunk)]
 
     def _score_chunk(
-        self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Sequence[str]
+        self, comments: Sequence[Comment], evidence: Sequence[Evidence], folded: Folded
     ) -> Iterator[Score]:
         parts = self.classifier.parts(comments, evidence, folded)
         calibrated = self.classifier.calibration_.apply(parts.logits, parts.familiar)
         columns = (calibrated.probability, calibrated.low, calibrated.high)
         numbers = [column.tolist() for column in columns]
-        why = reasons(parts, [comment.body for comment in comments], evidence)
+        why = reasons(parts, [comment.body for comment in comments], evidence, self.classifier.calibration_.slope)
         for probability, low, high, some in zip(*numbers, why, strict=True):
             yield Score(probability, low, high, some, self.model)
 
@@ -222,7 +228,7 @@ def _comment(sample: str | Comment) -> Comment:
 
 def _chunks(
     comments: Sequence[Comment], evidence: Sequence[Evidence]
-) -> Iterator[tuple[Sequence[Comment], Sequence[Evidence], list[str]]]:
+) -> Iterator[tuple[Sequence[Comment], Sequence[Evidence], Folded]]:
     """Comments, evidence and folded bodies in pieces of about MAX_CODES_AT_ONCE code points, or of one comment."""
     if len(comments) != len(evidence):
         raise ValueError(f"{len(comments)} comments came with {len(evidence)} pieces of evidence.")

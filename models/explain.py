@@ -3,8 +3,9 @@
 The strongest words are taken together where they follow each other and speak for the same side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from models.vocabulary import Evidence, Reason
 
 MAX_REASONS = 5
 MAX_QUOTE_CHARACTERS = 60
+_CUT = MAX_QUOTE_CHARACTERS - 1
 _MIN_WEIGHT = 0.15
 _STRONG_FRACTION = 0.3
 
@@ -27,12 +29,13 @@ Indices = NDArray[np.intp]
 class Parts:
     """The logits of a batch and what they are made of.
 
-    `logits`: (n_texts,) = `intercepts` + sum of `of_features` along each row + sum of `of_places` over each text.
-    `measured`: (n_texts, n_features), the features as measured. `familiar`: (n_texts,), fraction in [0, 1].
-    `languages`: (n_texts,), numbers, 0 for unknown; `factors`: (n_texts,), of their
-    languages, in all of the above.
+    `moved`: the numbers of texts whose places in `batch` may be others than in the body. `logits`: (n_texts,) =
+    `intercepts` + sum of `of_features` along each row + sum of `of_places` over each text. `measured`: (n_texts,
+    n_features), the features as measured. `familiar`: (n_texts,), fraction in [0, 1]. `languages`: (n_texts,), numbers,
+    0 for unknown; `factors`: (n_texts,), of their languages, in all of the above.
     """
 
+    moved: Set[int]
     batch: Batch
     logits: Floats
     intercepts: Floats
@@ -62,39 +65,38 @@ class _Candidates:
     ends: Indices
 
 
-def reasons(parts: Parts, bodies: Sequence[str], evidence: Sequence[Evidence]) -> list[tuple[Reason, ...]]:
+def reasons(
+    parts: Parts, bodies: Sequence[str], evidence: Sequence[Evidence], slope: float
+) -> list[tuple[Reason, ...]]:
     """Up to five reasons a text, strongest first, those below 0.15 of the logit left out.
 
-    Spans count code points of the body as it was sent. A quote is at most 60 characters long, printable ones only.
+    `slope`: of the calibration, so that a weight is a share of the log-odds of the probability. Spans count code points
+    of the body as it was sent. A quote is at most 60 characters long, printable ones only.
     """
     chosen = _strongest(_joined(_of_words(parts), _of_features(parts)))
     found: list[list[Reason]] = [[] for _ in bodies]
-    offsets = (parts.batch.starts + 1).tolist()
-    origin_of: dict[int, Indices | None] = {}
-    columns = (chosen.texts, chosen.weights, chosen.features, chosen.starts, chosen.ends)
-    for text, weight, feature, start, end in zip(*(column.tolist() for column in columns), strict=True):
+    offsets = parts.batch.starts.take(chosen.texts) + 1
+    columns = (
+        *(chosen.texts, chosen.weights * slope, chosen.features, parts.measured[chosen.texts, chosen.features]),
+        *(chosen.starts - offsets, chosen.ends - offsets),
+    )
+    origin_of = {text: origins(bodies[text]) for text in parts.moved}
+    for text, weight, feature, value, start, end in zip(*(column.tolist() for column in columns), strict=True):
         if feature >= 0:
-            value = float(parts.measured[text, feature])
             found[text].append(Reason(FEATURES[feature].name, sentence(feature, value, evidence[text]), weight))
-            continue
-        if text not in origin_of:
-            origin_of[text] = origins(bodies[text])
-        span = _span(start - offsets[text], end - offsets[text], origin_of[text])
-        found[text].append(Reason("words", _words_sentence(bodies[text], span, weight), weight, span))
-    return [tuple(some) for some in found]
-
-
-def _span(start: int, end: int, origin: Indices | None) -> tuple[int, int]:
-    return (start, end) if origin is None else (int(origin[start]), int(origin[end - 1]) + 1)
+        else:
+            origin = origin_of.get(text)
+            span = (start, end) if origin is None else (int(origin[start]), int(origin[end - 1]) + 1)
+            found[text].append(Reason("words", _words_sentence(bodies[text], span, weight), weight, span))
+    return list(map(tuple, found))
 
 
 def _words_sentence(body: str, span: tuple[int, int], weight: float) -> str:
-    quote = body[span[0] : min(span[1], span[0] + MAX_QUOTE_CHARACTERS)]
-    if span[1] - span[0] > MAX_QUOTE_CHARACTERS:
-        quote = quote[:-1] + "…"
+    start, end = span
+    quote = body[start:end] if end - start <= MAX_QUOTE_CHARACTERS else f"{body[start : start + _CUT]}…"
     if not quote.isprintable():
         quote = "".join(character if character.isprintable() else " " for character in quote)
-    kind = "spam" if weight > 0 else "wanted comments"
+    kind = "spam" if weight > 0 else "genuine comments"
     if " " in quote:
         return f"The words “{quote}” are usual in {kind}"
     return f"“{quote}” is usual in {kind}"
@@ -102,20 +104,29 @@ def _words_sentence(body: str, span: tuple[int, int], weight: float) -> str:
 
 def _of_words(parts: Parts) -> _Candidates:
     batch = parts.batch
-    running = np.concatenate(([0.0], np.cumsum(parts.of_places)))
+    running = np.zeros(len(batch.codes) + 1)
+    np.cumsum(parts.of_places, out=running[1:])
     words = running[batch.word_ends] - running[batch.word_starts]
     size = np.abs(words)
     strongest = np.zeros(len(batch.starts))
-    firsts = np.flatnonzero(np.diff(batch.word_texts, prepend=-1))
+    firsts = _changes(batch.word_texts).nonzero()[0]
     if len(firsts):
         strongest[batch.word_texts[firsts]] = np.maximum.reduceat(size, firsts)
-    strong = np.flatnonzero(size > _STRONG_FRACTION * strongest[batch.word_texts])
+    strong = (size > _STRONG_FRACTION * strongest[batch.word_texts]).nonzero()[0]
     texts, signs = batch.word_texts[strong], words[strong] > 0
-    begins = np.ones(len(strong), dtype=bool)
-    begins[1:] = (np.diff(strong) > 1) | (texts[1:] != texts[:-1]) | (signs[1:] != signs[:-1])
-    first, last = np.flatnonzero(begins), np.flatnonzero(np.roll(begins, -1))
+    begins = _changes(texts) | _changes(signs)
+    begins[1:] |= strong[1:] - strong[:-1] > 1
+    first = begins.nonzero()[0]
+    last = np.append(first[1:], len(strong)) - 1 if len(first) else first
     starts, ends = batch.word_starts[strong[first]], batch.word_ends[strong[last]]
     return _Candidates(texts[first], running[ends] - running[starts], np.full(len(first), -1), starts, ends)
+
+
+def _changes(values: NDArray[Any]) -> NDArray[np.bool_]:
+    """Whether each value is the first or another than the one before it."""
+    changes = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=changes[1:])
+    return changes
 
 
 def _of_features(parts: Parts) -> _Candidates:

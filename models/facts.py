@@ -2,7 +2,8 @@
 
 from functools import cached_property
 
-from models.text import fold, link_domains, origins
+from models.links import link_domains
+from models.text import fold, origins
 from models.vocabulary import Comment, Evidence, Origin, Score
 
 _UNKNOWN = Origin()

@@ -56,9 +56,9 @@ class Difference:
     changes: Counter[tuple[Action, Action]] = field(default_factory=Counter)
     flips: list[Flip] = field(default_factory=list)
 
-    def note(self, past: Past, old: Judgement, new: Judgement, proposed: str | None = None) -> None:
+    def note(self, past: Past, before: Action, new: Judgement, proposed: str | None = None) -> None:
         """Count one comment. In mode shadow what counts is what is held back."""
-        before, after = old.would or old.action, new.would or new.action
+        after = new.would or new.action
         self.n_comments += 1
         self.since = past.received_at
         self.matched += proposed in new.spoke if proposed else 0
@@ -75,7 +75,9 @@ class Difference:
         for (_, after), count in self.changes.items():
             by_after[after] += count
         parts = [f"{by_after[action]:,} more {_MORE[action]}" for action in reversed(ACTIONS) if by_after[action]]
-        changed = " and ".join(parts) if parts else "nothing decided otherwise"
+        if not parts:
+            return f"Of the last {self.n_comments:,} comments it would have decided none otherwise."
+        changed = " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
         return f"Of the last {self.n_comments:,} comments it would have had {changed}."
 
 

@@ -46,19 +46,25 @@ Codes = NDArray[np.uint32]
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Folded texts side by side. `codes`: (n_codes,), each text between two spaces; `starts`, `lengths`: (n_texts,),
-    spaces included. `word_starts`, `word_ends`: (n_words,), places in `codes`; `word_texts`: the text of each word.
-    `mixed`: (n_codes + 4,), the codes scattered over 32 bits, then zeros; `word_hashes`: (n_words,).
+    """Folded texts side by side. `codes`: (n_codes,), each text between two spaces; `bounds`: (n_texts + 1,), where
+    each text starts and the last one ends; `lengths`: (n_texts,), spaces included. `word_starts`, `word_ends`:
+    (n_words,), places in `codes`; `word_texts`: the text of each word. `mixed`: (n_codes + 4,), the codes scattered
+    over 32 bits, then zeros; `word_hashes`: (n_words,).
     """
 
     codes: Codes
-    starts: Indices
+    bounds: Indices
     lengths: Indices
     word_starts: Indices
     word_ends: Indices
     word_texts: Indices
     mixed: Codes
     word_hashes: Codes
+
+    @property
+    def starts(self) -> Indices:
+        """Where each text starts in `codes`, shape (n_texts,)."""
+        return self.bounds[:-1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +141,14 @@ def gather(folded: Sequence[str]) -> Batch:
     joined = " " + "  ".join(folded) + " " if folded else ""
     codes = np.frombuffer(joined.encode("utf-32-le", "surrogatepass"), dtype="<u4").astype(np.uint32, copy=False)
     lengths = np.fromiter(map(len, folded), dtype=np.intp, count=len(folded)) + 2
-    starts = np.cumsum(lengths) - lengths
+    bounds = np.zeros(len(folded) + 1, dtype=np.intp)
+    lengths.cumsum(out=bounds[1:])
     word_starts, word_ends = _words(codes)
-    n_words = np.append(word_starts.searchsorted(starts), len(word_starts))
-    word_texts = np.arange(len(starts)).repeat(n_words[1:] - n_words[:-1])
+    n_words = word_starts.searchsorted(bounds)
+    word_texts = np.arange(len(folded)).repeat(n_words[1:] - n_words[:-1])
     mixed = _mixed(codes)
     hashes = _word_hashes(mixed, word_starts, word_ends)
-    return Batch(codes, starts, lengths, word_starts, word_ends, word_texts, mixed, hashes)
+    return Batch(codes, bounds, lengths, word_starts, word_ends, word_texts, mixed, hashes)
 
 
 def contributions(batch: Batch, weights: NDArray[np.float32], familiar: NDArray[np.uint8]) -> Contributions:
@@ -154,14 +161,15 @@ def contributions(batch: Batch, weights: NDArray[np.float32], familiar: NDArray[
     hashes = _character_hashes(batch)
     buckets = (hashes >> np.uint32(32 - bits)).astype(np.intp)
     found = np.empty((len(CHARACTER_SIZES) + 1, len(batch.codes)), dtype=np.float32)
-    found[:-1] = weights.take(buckets)
+    np.take(weights, buckets, mode="wrap", out=found[:-1])
     four = CHARACTER_SIZES.index(_FAMILIAR_SIZE)
     found[-1] = _known(buckets[four] if bits == FAMILIAR_BITS else hashes[four] >> _FAMILIAR_SHIFT, familiar)
     found.reshape(-1)[_no_ngrams(batch)] = 0.0
     sums = np.add.reduceat(found, batch.starts, axis=1, dtype=np.float64)
-    words = weights.take(_bucket(batch.word_hashes, _WORD_SALT, bits))
+    words = weights.take(_bucket(batch.word_hashes, _WORD_SALT, bits), mode="wrap")
     pair_hashes, paired = _pairs(batch)
-    pairs = weights.take(_bucket(pair_hashes, _PAIR_SALT, bits)) * paired
+    pairs = weights.take(_bucket(pair_hashes, _PAIR_SALT, bits), mode="wrap")
+    pairs *= paired
     values = _values(_counts(batch))
     sums_of_words = np.bincount(batch.word_texts, words, n_texts)
     sums_of_pairs = np.bincount(batch.word_texts[1:], pairs, n_texts)
@@ -260,10 +268,15 @@ def _valid(batch: Batch) -> NDArray[np.bool_]:
     return valid[:-1]
 
 
+def pair_hashes(words: Codes) -> Codes:
+    """Hash of each word with the next, shape (n_words - 1,), whether or not both stand in one text."""
+    return words[:-1] * _PAIR + words[1:]
+
+
 def _pairs(batch: Batch) -> tuple[Codes, NDArray[np.bool_]]:
     """Hash of each word with the next, and whether both stand in one text, shape (n_words - 1,) each."""
-    hashes, texts = batch.word_hashes, batch.word_texts
-    return hashes[:-1] * _PAIR + hashes[1:], texts[1:] == texts[:-1]
+    texts = batch.word_texts
+    return pair_hashes(batch.word_hashes), texts[1:] == texts[:-1]
 
 
 def _counts(batch: Batch) -> Indices:
@@ -276,6 +289,10 @@ def _counts(batch: Batch) -> Indices:
 
 
 def _values(counts: Indices) -> Floats:
+    return _VALUES.take(counts, mode="clip") if counts.max(initial=0) < len(_VALUES) else _values_of(counts)
+
+
+def _values_of(counts: Indices) -> Floats:
     filled = np.maximum(counts, 1).astype(np.float64)
     values = np.minimum(1.0 / np.sqrt(filled), math.sqrt(_AVERAGED_FROM) / filled)
     values *= counts > 0
@@ -284,7 +301,7 @@ def _values(counts: Indices) -> Floats:
 
 def _known(buckets: NDArray[np.integer[Any]], familiar: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """1 where the bitmap has the bucket, else 0."""
-    known = familiar.take(buckets >> 3)
+    known = familiar.take(buckets >> 3, mode="wrap")
     known >>= buckets.astype(np.uint8) & _LOW_BITS
     known &= _ONE
     return known
@@ -303,7 +320,7 @@ def _word_hashes(mixed: Codes, starts: Indices, ends: Indices) -> Codes:
 
 def _words(codes: Codes) -> tuple[Indices, Indices]:
     """A word is a run of letters, digits and marks; an ideograph, a symbol or an emoji is a word alone."""
-    kinds = _KINDS.take(np.minimum(codes, _LAST_BMP))
+    kinds = _KINDS.take(codes.astype(np.intp), mode="clip")
     in_word = kinds != _SEPARATOR
     joins = kinds == _JOINS
     joined = np.zeros(len(codes) + 1, dtype=bool)
@@ -362,3 +379,4 @@ _KIND_OF_CATEGORY = {
 _major = itemgetter(0)
 _POWERS = (_count_up(_STEP, 1 << 16), _count_up(_STEP_INVERSE, 1 << 16))
 _KINDS = _kind_table()
+_VALUES = _values_of(np.arange(1 << 12))

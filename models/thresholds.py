@@ -1,15 +1,30 @@
-"""Thresholds of the lanes: what the site's evidence allows, and fixed cautious ones until it has any."""
+"""Thresholds of the lanes: what the site's evidence allows, and provisional ones of the model until it has any."""
 
 import math
 
 from models.vocabulary import Audit, LaneSettings, Thresholds
 
-# Chosen on sources left out of training, so that most of the doubtful goes to a person (the model's card has the
-# figures). They bound the interval of the score, not the probability alone.
+# For a model whose card says nothing of its errors elsewhere. They bound the interval of the score, not the probability
+# alone, so that most of the doubtful goes to a person.
 CAUTIOUS = Thresholds(approve_below=0.10, reject_from=0.92, discard_from=0.975)
 PROVISIONAL_RATE = 0.25
-PROVISIONAL = LaneSettings(CAUTIOUS.approve_below, CAUTIOUS.reject_from, PROVISIONAL_RATE, PROVISIONAL_RATE)
 _NEVER_BELOW, _NEVER_FROM = -1.0, 2.0
+
+
+def usable(told: Thresholds | None) -> Thresholds:
+    """What a model's card says of its thresholds on a new site; the cautious ones where it says nothing of use."""
+    if told is None or not 0.0 <= told.approve_below < told.reject_from <= min(1.0, told.discard_from):
+        return CAUTIOUS
+    return told
+
+
+def provisional(told: Thresholds | None) -> LaneSettings:
+    """What the lanes of a site without evidence do, by the thresholds of the model's card."""
+    thresholds = usable(told)
+    return LaneSettings(thresholds.approve_below, thresholds.reject_from, PROVISIONAL_RATE, PROVISIONAL_RATE)
+
+
+PROVISIONAL = provisional(None)
 
 
 def thresholds_of(lanes: LaneSettings) -> Thresholds:

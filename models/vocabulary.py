@@ -55,6 +55,7 @@ class ReviewReason(StrEnum):
     RULE = "rule"
     FIRST_COMMENTS = "first_comments"
     DUPLICATE = "duplicate"
+    EDIT = "edit"
     REPORT = "report"
     APPEAL = "appeal"
     FEEDBACK = "feedback"
@@ -195,12 +196,15 @@ class Evidence:
     `domain_spam`, `domain_ham`: labels of comments that link to `domain`. None without links, or where no linked
     domain was ever in a labelled comment.
     `domain`: which domain they are about: of those linked the one with the largest share of spam. As
-    `models.text.link_domains` writes it.
+    `models.links.link_domains` writes it.
     `domains_new`: different domains linked that no comment of the last 30 days or so linked. None without links.
     `recent_by_author`: comments by the same author in the hour before this one; by account, e-mail or IP address,
     whichever gives most. None where none of them is known.
     `relevance`: fraction in [0, 1] of the text's longer words that stand in the page's title or text. None where the
     page sent neither or the text has too few such words.
+    `edit_new_share`: fraction in [0, 1] of the words of an edited comment that the approved text did not have, see
+    `models.edits`. None for a first revision, and where no earlier one was approved.
+    `edit_new_links`: its links that the approved text did not have, up to 20. Known where `edit_new_share` is.
     """
 
     honeypot_filled: bool | None = None
@@ -218,9 +222,11 @@ class Evidence:
     domains_new: int | None = None
     recent_by_author: int | None = None
     relevance: float | None = None
+    edit_new_share: float | None = None
+    edit_new_links: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False)
 class Reason:
     """One sentence for a person about why.
 
@@ -232,6 +238,18 @@ class Reason:
     text: str
     weight: float | None = None
     span: tuple[int, int] | None = None
+
+    def __init__(self, code: str, text: str, weight: float | None = None, span: tuple[int, int] | None = None) -> None:
+        # Some three are made for each comment, and what a frozen dataclass writes here takes more than twice as long.
+        _set_code(self, code)
+        _set_text(self, text)
+        _set_weight(self, weight)
+        _set_span(self, span)
+
+
+_set_code, _set_text, _set_weight, _set_span = (
+    Reason.__dict__[name].__set__ for name in ("code", "text", "weight", "span")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,8 +357,7 @@ class Policy:
     audit: Audit | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+class Judgement(NamedTuple):
     """The outcome of judging one revision: a decision without its place and time.
 
     `review_reason` is set exactly where a person is to look: where `action` is review, and where it is audited;

@@ -14,6 +14,7 @@ from training.fit import Recipe, n_steps, train
 from training.listing import models_command
 from training.protocol_command import Wanted, protocol_options, run_protocol
 from training.registry_commands import compare_command, promote_command, retrain_command, rollback_command
+from training.replay_command import replay_command
 from training.runs import HELD_OUT, Learned, Order, from_sources, gather, learn, register, save
 from training.runs import n_steps as n_steps_of_run
 from training.wiring import opened
@@ -24,7 +25,7 @@ def main() -> None:
     """Entry of the command line."""
 
 
-for _command in (models_command, compare_command, promote_command, rollback_command, retrain_command):
+for _command in (models_command, compare_command, promote_command, rollback_command, retrain_command, replay_command):
     main.add_command(_command)
 
 

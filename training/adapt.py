@@ -22,7 +22,7 @@ from models.calibration import CLEAR_FROM, Calibration
 from models.classifier import SpamClassifier
 from models.features import measure
 from models.ngrams import familiar_bitmap, gather, hashed_matrix
-from models.text import fold
+from models.text import fold_all
 from training.dataset import groups
 from training.fit import HeldOut, Step
 from training.labels import Labelled, require_both_classes
@@ -88,8 +88,8 @@ def adapt(base: SpamClassifier, rows: Labelled, correction: Correction, step: St
 def corrected(base: SpamClassifier, rows: Labelled, correction: Correction) -> SpamClassifier:
     """A classifier with the correction added to the weights of `base`; still with the calibration of `base`."""
     comments, evidence = map(list, zip(*rows.samples, strict=True))
-    folded = [fold(comment.body) for comment in comments]
-    batch = gather(folded)
+    folded = fold_all([comment.body for comment in comments])
+    batch = gather(folded.texts)
     ngrams = hashed_matrix(batch, base.bits)
     columns = np.unique(ngrams.indices)  # The prior leaves every weight as it was that no row has anything to say of.
     centred = measure(comments, evidence, folded) - base.feature_means_
@@ -97,7 +97,7 @@ def corrected(base: SpamClassifier, rows: Labelled, correction: Correction) -> S
     scale = np.where(scale > 0, scale, 1.0) / correction.feature_scale
     seen = base.seen(rows.samples)
     factors = base.language_scales_[seen.languages, 0]  # What is added to a weight counts so often in the logit.
-    offset = np.ones((len(folded), 1))
+    offset = np.ones((len(comments), 1))
     table = diags(factors) @ hstack(
         (ngrams[:, columns], csr_matrix(np.hstack((centred / scale, offset)))), format="csr"
     )

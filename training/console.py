@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 import orjson
@@ -36,13 +36,21 @@ def actor() -> str:
         return "command line"
 
 
+class Failed(click.ClickException):
+    """What is said to have gone wrong, in the form in which every command of `gatepost` says it."""
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Say it on standard error."""
+        click.echo(f"gatepost: {self.message}", file=file, err=file is None)
+
+
 @contextmanager
 def one_sentence_errors() -> Iterator[None]:
     """Exit 1 with one sentence for what can be expected to go wrong."""
     try:
         yield
     except (GatepostError, OSError, ValueError) as error:
-        raise click.ClickException(str(error)) from error
+        raise Failed(str(error)) from error
 
 
 @contextmanager

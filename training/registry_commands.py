@@ -72,7 +72,7 @@ def promote_command(*, model_id: str, data: Path | None, force: bool, reason: st
     else:
         _print_trial(trial)
     if not promoted:
-        raise click.ClickException(str(trial.refusal))
+        raise console.Failed(str(trial.refusal))
     if not as_json:
         click.echo(f"{model_id} is active for {scope_name(trial.candidate.site_id)}; workers load it within 5 seconds.")
 

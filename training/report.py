@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta
 
-from models.thresholds import CAUTIOUS
+from models.vocabulary import Thresholds
+from training.elsewhere import thresholds_of
 from training.evaluate import Held
 from training.judged import Flags, Floats, Judged
 from training.svg import Chart, picture
@@ -28,7 +29,8 @@ def write_card(directory: Path, card: Card, judged: Sequence[Judged]) -> Path:
     """
     directory.mkdir(parents=True, exist_ok=True)
     shown = [one for one in judged if one.held is Held.BY_SOURCE] or list(judged)
-    false_positives = [_false_positives(one) for one in judged]
+    thresholds = thresholds_of(card)
+    false_positives = [_false_positives(one, thresholds) for one in judged]
     plots = _plots(shown)
     for name, text in plots.items():
         (directory / f"{name}.svg").write_text(text, encoding="utf-8")
@@ -110,12 +112,12 @@ def _histogram(one: Judged) -> Chart:
     return chart
 
 
-def _false_positives(one: Judged) -> dict[str, Any]:
+def _false_positives(one: Judged, thresholds: Thresholds) -> dict[str, Any]:
     """How much ham is taken for spam: at fixed probabilities, and by the thresholds of a new site."""
     ham = ~one.is_spam
-    approved = one.said.high < CAUTIOUS.approve_below
-    rejected = ham & ~approved & (one.said.low >= CAUTIOUS.reject_from)
-    discarded = rejected & (one.said.low >= CAUTIOUS.discard_from)
+    approved = one.said.high < thresholds.approve_below
+    rejected = ham & ~approved & (one.said.low >= thresholds.reject_from)
+    discarded = rejected & (one.said.low >= thresholds.discard_from)
     called = {f"from_{level:g}": int((one.said.probability[ham] >= level).sum()) for level in _AT}
     counts = {"rejected": int((rejected & ~discarded).sum()), "discarded": int(discarded.sum())}
     return {"source": one.source, "held": one.held.value, "n_ham": int(ham.sum()), **called, **counts}
@@ -127,7 +129,7 @@ def _sections(
     lines = ["# Model card", "", str(card.get("kind", "comment spam classifier")) + ".", ""]
     plain = {name: value for name, value in card.items() if isinstance(value, str | int | float) and name != "kind"}
     lines += [f"- **{name.replace('_', ' ')}**: {value}" for name, value in plain.items()]
-    for name in ("recipe", "correction", "labels", "thresholds", "versions"):
+    for name in ("recipe", "correction", "labels", "thresholds", "left_out", "versions"):
         if isinstance(card.get(name), dict):
             told = ", ".join(f"{key} {value}" for key, value in card[name].items())
             lines.append(f"- **{name}**: {told}")

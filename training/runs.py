@@ -18,6 +18,7 @@ from store.stores import Stores
 from training import adapt, fit
 from training.adapt import Adapted, Correction
 from training.dataset import Source, read
+from training.elsewhere import elsewhere, thresholds_of
 from training.evaluate import Figures, figures_of, figures_said
 from training.fit import Recipe, Step, Trained
 from training.judged import Judged, judged, judged_by_correction, judged_by_training, rows_of_source
@@ -121,11 +122,14 @@ def learn(material: Material, order: Order, step: Step) -> Learned:
 
 def from_sources(trained: Trained, sources: Sequence[Source]) -> Learned:
     """What `fit.train` made, with card, figures, and what was said of rows that it had not seen."""
-    figures = figures_of(trained, sources)
+    seen = judged_by_training(trained)
+    found = elsewhere(seen)
+    figures = figures_of(trained, sources, CAUTIOUS if found is None else found.thresholds)
     known = {source.name for source in trained.table.sources}
     others = [judged(trained.classifier, rows_of_source(one)) for one in sources if one.name not in known]
-    card = {**fit.card(trained, sources), "thresholds": asdict(CAUTIOUS), "figures": rounded(figures)}
-    return Learned(trained.classifier, card, figures, [*judged_by_training(trained), *others])
+    told = {"thresholds": asdict(CAUTIOUS)} if found is None else found.card()
+    card = {**fit.card(trained, sources), **told, "figures": rounded(figures)}
+    return Learned(trained.classifier, card, figures, [*seen, *others])
 
 
 def save(learned: Learned, directory: Path) -> ModelFile:
@@ -166,7 +170,8 @@ def _with_labels(learned: Learned, labels: Labelled | None) -> Learned:
 def _corrected(base: SpamClassifier, base_card: Card, labels: Labelled, order: Order, step: Step) -> Learned:
     adapted = adapt.adapt(base, labels, Correction(seed=order.seed), step)
     seen = judged_by_correction(adapted)
-    figures = [figures_said(one.source, one.held, one.said, one.is_spam) for one in seen]
+    thresholds = thresholds_of(base_card)
+    figures = [figures_said(one.source, one.held, one.said, one.is_spam, thresholds) for one in seen]
     return Learned(adapted.classifier, _card(adapted, base_card, order, figures), figures, seen)
 
 
@@ -177,7 +182,7 @@ def _card(adapted: Adapted, base_card: Card, order: Order, figures: Sequence[Fig
         "correction": asdict(adapted.correction),
         "labels": _told(adapted.rows),
         "learned_from": base_card.get("learned_from", []),
-        "thresholds": asdict(CAUTIOUS),
+        "thresholds": asdict(thresholds_of(base_card)),
         "figures": rounded(figures),
     }
     if order.site_id is not None:

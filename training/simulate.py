@@ -1,12 +1,10 @@
 """What the training worker tries on a site's history: another policy, another model, or both, by the one judgement."""
 
-import logging
 from collections.abc import Sequence
 
 import orjson
 
 from models.classifier import ClassifierScorer
-from models.errors import GatepostError
 from models.hindsight import Difference, Past, judged
 from models.rulebook import CODES, compile_stored
 from models.vocabulary import Policy, Scorer
@@ -14,11 +12,10 @@ from store.records import model_versions, past, policies, simulations
 from store.records.simulations import Simulation
 from store.stores import Stores
 from training import promotion
+from training.queued import Ended, ended, taken_in_turn
 from training.wiring import opened
 
 STEP = 200
-
-log = logging.getLogger(__name__)
 
 
 def carry_out() -> None:
@@ -30,27 +27,20 @@ def carry_out() -> None:
 def carry_out_queued(stores: Stores) -> int:
     """Carry out all that is queued; how many simulations that were."""
     n_done = 0
-    while True:
-        with stores.database.write() as connection:
-            taken = simulations.claim(connection)
-        if taken is None:
-            return n_done
+    for taken in taken_in_turn(stores, simulations.claim):
         n_done += 1
-        state, told, outcome = _tried(stores, taken)
-        with stores.database.write() as connection:
-            simulations.end(connection, taken.id, state, told, outcome)
+        _carry_out(stores, taken)
+    return n_done
 
 
-def _tried(stores: Stores, taken: Simulation) -> tuple[str, str, str | None]:
-    try:
+def _carry_out(stores: Stores, taken: Simulation) -> None:
+    def work() -> Ended:
         found = simulate(stores, taken)
-    except (GatepostError, ValueError, OSError) as error:
-        return "refused", str(error), None
-    except Exception:
-        # The edge of the run: it must look failed, and the next one must run.
-        log.exception("Simulation %s failed", taken.id)
-        return "failed", "Something went wrong; the log of the training worker says what.", None
-    return "done", found.summary(), _dump(found)
+        return Ended("done", found.summary(), _dump(found))
+
+    state, told, outcome, _ = ended(f"Simulation {taken.id}", work)
+    with stores.database.write() as connection:
+        simulations.end(connection, taken.id, state, told, outcome)
 
 
 def simulate(stores: Stores, taken: Simulation) -> Difference:
@@ -67,7 +57,7 @@ def simulate(stores: Stores, taken: Simulation) -> Difference:
         for step in past.steps(
             connection, taken.site_id, taken.last, size=STEP, count_approved=counted, rule_codes=CODES
         ):
-            _note(found, [Past(one.record.id, one.record.received_at, *one[1:]) for one in step], both, scorer)
+            _note(found, [Past(one.record.id, one.record.received_at, *one[1:4]) for one in step], both, scorer)
     return found
 
 
@@ -81,11 +71,15 @@ def _scorer(stores: Stores, model_id: str | None) -> Scorer | None:
 
 def _note(found: Difference, step: Sequence[Past], both: Sequence[Policy], scorer: Scorer | None) -> None:
     before = judged(step, both[0])
-    if scorer is not None:
-        scores = scorer.score([one.comment for one in step], [one.evidence for one in step])
-        step = [one._replace(score=score) for one, score in zip(step, scores, strict=True)]
-    for one, old, new in zip(step, before, judged(step, both[1]), strict=True):
-        found.note(one, old, new)
+    after = judged(step if scorer is None else scored_anew(step, scorer), both[1])
+    for one, old, new in zip(step, before, after, strict=True):
+        found.note(one, old.would or old.action, new)
+
+
+def scored_anew(step: Sequence[Past], scorer: Scorer) -> list[Past]:
+    """The comments with what this scorer says of them by the stored evidence."""
+    scores = scorer.score([one.comment for one in step], [one.evidence for one in step])
+    return [one._replace(score=score) for one, score in zip(step, scores, strict=True)]
 
 
 def _dump(found: Difference) -> str:

@@ -87,6 +87,16 @@ def test_missing_evidence_changes_nothing_and_a_filled_honeypot_speaks_for_spam(
     assert filled == pytest.approx(bare + 3.0)
 
 
+def test_what_a_handful_of_texts_show_teaches_nothing() -> None:
+    """Nine wanted comments with an invisible character would have it speak for wanted comments."""
+    ham = [f"such a lovely\u2060 song {n}" for n in range(9)] + ["her voice is lovely"] * 20
+    fitted = SpamClassifier(bits=10).fit(ham + ["free coins here"] * 29, [False] * 29 + [True] * 29)
+
+    plain, invisible = fitted.decision_function(["such a lovely song", "such a lovely\u2060 song"])
+
+    assert invisible - plain == pytest.approx(0.5 * np.log(2), abs=0.02)
+
+
 def test_a_batch_cut_into_pieces_scores_like_single_comments(scorer: Scorer) -> None:
     bodies = ["good song " * (MAX_CODES_AT_ONCE // 15), "", SPAM[0], "word " * MAX_CODES_AT_ONCE, HAM[0], "x\udc00"]
     comments, evidence = [Comment(body) for body in bodies], [Evidence()] * len(bodies)

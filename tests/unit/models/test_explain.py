@@ -1,11 +1,15 @@
+from copy import deepcopy
 from itertools import pairwise
 
 import numpy as np
 import pytest
+from scipy.special import logit
 
+from models.calibration import Calibration
 from models.classifier import ClassifierScorer, SpamClassifier
 from models.explain import MAX_QUOTE_CHARACTERS, MAX_REASONS
-from models.text import fold
+from models.removal import removals
+from models.text import fold_all
 from models.vocabulary import Comment, Evidence, Reason
 
 HAM = ["what a lovely song", "her voice is lovely", "I miss these days", "such a great performance tonight"] * 2
@@ -15,6 +19,7 @@ SPAM = [
     "win free coins at winbig.com",
     "free coins here",
 ] * 2
+KNOWN = Evidence(domain_spam=12.0, domain_ham=0.0, domain="bad.example")
 BODIES = [
     *HAM,
     *SPAM,
@@ -41,7 +46,7 @@ def words_in(classifier: SpamClassifier, body: str) -> list[str]:
 
 def test_contributions_and_intercept_sum_to_the_logit(classifier: SpamClassifier) -> None:
     comments = [Comment(body) for body in BODIES]
-    parts = classifier.parts(comments, [Evidence(honeypot_filled=True)] * len(BODIES), [fold(body) for body in BODIES])
+    parts = classifier.parts(comments, [Evidence(honeypot_filled=True)] * len(BODIES), fold_all(BODIES))
     ends = parts.batch.starts + parts.batch.lengths
     of_texts = [parts.of_places[start:end].sum() for start, end in zip(parts.batch.starts, ends, strict=True)]
     assert parts.intercepts + parts.of_features.sum(axis=1) + of_texts == pytest.approx(parts.logits, abs=1e-9)
@@ -78,7 +83,7 @@ def test_at_most_five_reasons_come_strongest_first(classifier: SpamClassifier) -
 def test_words_for_spam_and_for_ham_are_said_apart(classifier: SpamClassifier) -> None:
     sentences = {reason.text for reason in reasons(classifier, "lovely channel")}
     assert "“channel” is usual in spam" in sentences
-    assert "“lovely” is usual in wanted comments" in sentences
+    assert "“lovely” is usual in genuine comments" in sentences
 
 
 def test_a_quote_is_short_and_printable_even_where_the_text_is_not(classifier: SpamClassifier) -> None:
@@ -94,22 +99,34 @@ def test_a_filled_honeypot_is_the_first_reason_of_a_bland_text(classifier: SpamC
     assert first == Reason("honeypot", "The hidden field of the form was filled in", 3.0, None)
 
 
+CALIBRATED = Calibration(0.8, -0.3, np.array([0.0]), np.array([0.02]), np.array([0.98]))
+
+
+@pytest.fixture(scope="module")
+def scorer(classifier: SpamClassifier) -> ClassifierScorer:
+    return ClassifierScorer(deepcopy(classifier).calibrate(CALIBRATED), "mdl_x")
+
+
 @pytest.mark.parametrize(
-    "body", ["Hello there, check out my channel please", "a great day, free coins at winbig.com tonight"]
+    "body",
+    ["Hello there, check out my channel please", "a great day, free coins at winbig.com tonight, ＷＩＮ"],
 )
-def test_without_the_strongest_words_the_logit_moves_by_about_what_was_said(
-    classifier: SpamClassifier, body: str
+def test_without_the_words_of_a_reason_the_log_odds_move_by_exactly_what_is_said(
+    scorer: ClassifierScorer, body: str
 ) -> None:
-    """About: the words that stay count a little more each in a shorter text."""
-    top = next(reason for reason in reasons(classifier, body) if reason.span is not None)
-    assert top.span is not None
-    assert top.weight is not None
-    with_words, without = classifier.decision_function([body, body[: top.span[0]] + body[top.span[1] :]])
-    assert with_words - without == pytest.approx(top.weight, rel=0.35)
+    (score,) = scorer.score([Comment(body)], [KNOWN])
+    found = removals(Comment(body), KNOWN, score, scorer)
+
+    assert [one.span for one in found] == [reason.span for reason in score.reasons if reason.span is not None] != []
+    for (start, end), probability, change in found:
+        (left,) = scorer.score([Comment(body[:start] + body[end:])], [KNOWN])
+        assert probability == pytest.approx(left.probability, abs=1e-9)
+        assert logit(score.probability) - logit(left.probability) == pytest.approx(change, abs=1e-6)
+    weight = next(reason.weight for reason in score.reasons if reason.span == found[0].span)
+    assert found[0].change == pytest.approx(weight, rel=0.35)  # The share is near it, for most words go on counting.
 
 
-def test_without_the_top_evidence_the_logit_moves_by_exactly_what_was_said(classifier: SpamClassifier) -> None:
-    known = Evidence(domain_spam=12.0, domain_ham=0.0, domain="bad.example")
-    (top,) = [reason for reason in reasons(classifier, "hm", known) if reason.code == "domain_record"]
-    with_evidence, without = classifier.decision_function([(Comment("hm"), known), Comment("hm")])
-    assert with_evidence - without == pytest.approx(top.weight, abs=1e-9)
+def test_without_the_top_evidence_the_log_odds_move_by_exactly_what_is_said(scorer: ClassifierScorer) -> None:
+    (told, untold) = scorer.score([Comment("hm")] * 2, [KNOWN, Evidence()])
+    (top,) = [reason for reason in told.reasons if reason.code == "domain_record"]
+    assert logit(told.probability) - logit(untold.probability) == pytest.approx(top.weight, abs=1e-6)

@@ -4,6 +4,7 @@ import pytest
 from models.classifier import SpamClassifier
 from models.language import decide, learn_words, told_apart
 from models.ngrams import gather
+from models.text import fold_all
 from models.vocabulary import Comment, Evidence
 
 ENGLISH = [
@@ -73,12 +74,20 @@ def test_a_text_of_unknown_language_counts_as_less_familiar_and_keeps_its_probab
 
 
 def test_the_scale_of_a_language_is_in_every_contribution(classifier: SpamClassifier) -> None:
-    before = classifier.parts([Comment(ENGLISH[0])], [Evidence()], [ENGLISH[0]])
+    before = classifier.parts([Comment(ENGLISH[0])], [Evidence()], fold_all([ENGLISH[0]]))
     scaled = SpamClassifier(bits=12)
     scaled.__dict__.update(classifier.__dict__)
     scaled.level(np.array([[1.0, 0.0], [2.0, 1.0]]))
-    after = scaled.parts([Comment(ENGLISH[0])], [Evidence()], [ENGLISH[0]])
+    after = scaled.parts([Comment(ENGLISH[0])], [Evidence()], fold_all([ENGLISH[0]]))
     assert after.logits == pytest.approx(2.0 * before.logits + 1.0, abs=1e-9)
     assert after.of_places == pytest.approx(2.0 * before.of_places)
     total = after.of_places.sum() + after.of_features.sum() + after.intercepts[0]
     assert total == pytest.approx(after.logits[0], abs=1e-9)
+
+
+def test_few_texts_are_told_apart_as_many_are() -> None:
+    texts = ["the song", "lagu ini bagus", "the the ini", "", "x y z", "the song ini bagus", "ini"] * 2
+    words = learn_words(gather(["the song"] * 6 + ["ini bagus"] * 6), ["en"] * 6 + ["id"] * 6, ("en", "id"))
+    together = decide(gather(texts), words, 2)
+    assert together.tolist() == [decide(gather([text]), words, 2)[0] for text in texts]
+    assert set(together.tolist()) == {0, 1, 2}

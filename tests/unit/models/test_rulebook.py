@@ -62,6 +62,8 @@ def ruled(mode: Mode, found: SiteRulebook) -> Policy:
         ("author_name", "Ana  BELL", {"author_name": "ana bell"}, {"author_name": "Ana Bellows"}),
         ("email", "Ana@Mail.example", {"email_hash": pseudonym(KEY, "email", "ana@mail.example")}, {"email_hash": "x"}),
         ("email_domain", "@mail.example", {"email": "a@sub.MAIL.example"}, {"email": "a@notmail.example"}),
+        ("email", f"hash:{'a' * 64}", {"email_hash": "a" * 64}, {"email_hash": "b" * 64}),
+        ("ip", f"hash:{'a' * 64}", {"ip_hash": "a" * 64}, {"ip_hash": "b" * 64}),
         ("ip", "192.0.2.7", {"ip_hash": pseudonym(KEY, "ip", "192.0.2.7")}, {"ip_hash": "x"}),
         ("ip", "192.0.2.0/24", {"ip": "192.0.2.255"}, {"ip": "192.0.3.0"}),
         ("ip", "2001:db8::/32", {"ip": "2001:db8:1::1"}, {"ip": "2001:db9::1"}),
