@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,13 +118,19 @@ def main(  # noqa: PLR0917  One parameter an option.
     drawn = _drawn(data, n_comments, source, seed)
     truth = {name: is_spam for name, _, is_spam in drawn}
     table = Table(
-        "day", "comments", "review share", "approve lane", "spam among approved", "reject lane", "ham rejected"
+        "day",
+        "comments",
+        "seen by a person",
+        "approve lane",
+        "spam among approved\nwhile proven · before",
+        "reject lane",
+        "of genuine rejected\nwhile proven · before",
     )
     with tempfile.TemporaryDirectory() as directory:
         player = Player(Path(directory) / "data", truth)
         days = [drawn[at : at + per_day] for at in range(0, len(drawn), per_day)]
         middle = len(days) // 2
-        acted: dict[str, tuple[str, str]] = {}
+        acted: dict[str, tuple[str, int]] = {}
         for part, first in ((days[:middle], 1), (days[middle:], middle + 1)):
             with running(Path(directory), **ENVIRONMENT) as service:
                 player.base = f"http://127.0.0.1:{service.port}"
@@ -134,9 +141,9 @@ def main(  # noqa: PLR0917  One parameter an option.
                     if number == middle:
                         redis.Redis.from_url(embedded.url(player.data)).flushall()
                     acted |= {
-                        name: (lane, action)
-                        for name, lane, action in player.rows(
-                            "SELECT c.external_id, d.lane, d.action FROM decisions d"
+                        name: (lane, at)
+                        for name, lane, at in player.rows(
+                            "SELECT c.external_id, d.lane, d.decided_at FROM decisions d"
                             " JOIN comments c ON c.id = d.comment_id WHERE d.lane IS NOT NULL"
                         )
                     }
@@ -200,25 +207,40 @@ def _play(player: Player, day: list[tuple[str, str, bool]]) -> int:
     return answered
 
 
-def _row(table: Table, number: int, player: Player, acted: dict[str, tuple[str, str]]) -> None:
+def _row(table: Table, number: int, player: Player, acted: dict[str, tuple[str, int]]) -> None:
+    """What a promise was about, and what came before there was one, are told apart."""
     said = {lane["lane"]: lane for lane in player.report()["lanes"]}
-    approved = [player.truth[name] for name, (lane, _) in acted.items() if lane == "approve"]
-    ham = [name for name in acted if not player.truth[name]]
-    rejected = [name for name in ham if acted[name][0] == "reject"]
+    approved = [(name, at) for name, (lane, at) in acted.items() if lane == "approve"]
+    ham = [(name, at) for name, (_, at) in acted.items() if not player.truth[name]]
     table.add_row(
         str(number),
         str(player.seen),
-        f"{sum(lane == 'review' for lane, _ in acted.values()) / max(1, len(acted)):.2f}",
+        f"{player.reviewed / max(1, player.seen):.0%}",
         _state(said["approve"]),
-        f"{sum(approved)} of {len(approved)}",
+        _wrong(approved, lambda name: player.truth[name], _proven(player, "approve")),
         _state(said["reject"]),
-        f"{len(rejected)} of {len(ham)}",
+        _wrong(ham, lambda name: acted[name][0] == "reject", _proven(player, "reject")),
     )
+
+
+def _wrong(decided: list[tuple[str, int]], is_wrong: Callable[[str], bool], proven: Callable[[int], bool]) -> str:
+    parts = []
+    for wanted in (True, False):
+        some = [name for name, at in decided if proven(at) is wanted]
+        parts.append(f"{sum(map(is_wrong, some))} of {len(some)}" if some else "–")
+    return " · ".join(parts)
+
+
+def _proven(player: Player, lane: str) -> Callable[[int], bool]:
+    """Whether the lane had a certificate at an instant."""
+    told = player.rows("SELECT at, state, data FROM events WHERE type LIKE 'lane.%' ORDER BY seq")
+    changes = [(at, state in ("OPEN", "NARROWED")) for at, state, data in told if json.loads(data)["lane"] == lane]
+    return lambda at: next((holds for since, holds in reversed(changes) if since <= at), False)
 
 
 def _state(lane: dict[str, Any]) -> str:
     if lane["certificate"] is not None:
-        return f"{lane['state']} ({lane['coverage']:.0%} of the traffic)"
+        return f"{lane['state']}, {lane['coverage']:.0%} of the traffic"
     missing = "" if lane["labels_to_open"] is None else f", {lane['labels_to_open']} labels missing"
     return f"{lane['state']}{missing}"
 

@@ -17,6 +17,8 @@ from models.vocabulary import (
     Thresholds,
 )
 
+REWRITTEN_FROM = 0.5
+
 
 class Outcome(NamedTuple):
     """What becomes of a comment, who says so, why a person is needed, what shadow held back, what the lanes said."""
@@ -32,19 +34,20 @@ def choose(score: Score, known: Evidence, policy: Policy, coin: float | None) ->
     """What the lanes make of a comment.
 
     The whole interval must lie beyond a threshold, not the probability alone: a wide interval goes to review. From the
-    second near-copy on nothing is published without a person, so that no campaign gets through many times. `coin`: the
-    draw for the audit, None where nothing is recorded.
+    second near-copy on nothing is published without a person, so that no campaign gets through many times; neither is
+    an edit that brings links to an approved text, or that leaves less than half of it. `coin`: the draw for the audit,
+    None where nothing is recorded.
     """
     if policy.mode is Mode.REVIEW_ALL:
         call = _call(Action.REVIEW, known, policy, coin)
         return Outcome(Action.REVIEW, DecidedBy.MODEL, ReviewReason.REVIEW_ALL, lane=call)
     action = lane(score, policy.thresholds)
-    is_copy = action is Action.APPROVE and bool(known.copies_seen)
-    if is_copy:
+    held = _held(known) if action is Action.APPROVE else None
+    if held is not None:
         action = Action.REVIEW
     if policy.mode is Mode.SHADOW:
         return Outcome(Action.APPROVE, DecidedBy.MODEL, None, would=action)
-    reason = None if action is not Action.REVIEW else _why(score, is_copy=is_copy)
+    reason = None if action is not Action.REVIEW else held or _why(score, policy.thresholds)
     if policy.audit is None or coin is None:
         return Outcome(action, DecidedBy.MODEL, reason)
     if coin < _audit_rate(action, policy.audit):
@@ -100,11 +103,21 @@ def _by_rule(found: Finding, score: Score | None, policy: Policy) -> tuple[Actio
     return action, DecidedBy.MODEL, ReviewReason.UNCERTAIN
 
 
-def _why(score: Score, *, is_copy: bool) -> ReviewReason:
-    """Why a comment that the lanes leave to a person waits; a closed lane is named where it would have decided."""
-    if is_copy:
+def _held(known: Evidence) -> ReviewReason | None:
+    """Why a person looks at what the lane would publish; None where nobody needs to."""
+    if known.copies_seen:
         return ReviewReason.DUPLICATE
-    return ReviewReason.UNCERTAIN if lane(score, CAUTIOUS) is Action.REVIEW else ReviewReason.LANE_CLOSED
+    is_rewritten = known.edit_new_share is not None and known.edit_new_share >= REWRITTEN_FROM
+    return ReviewReason.EDIT if known.edit_new_links or is_rewritten else None
+
+
+def _why(score: Score, thresholds: Thresholds) -> ReviewReason:
+    """Why a comment that the lanes leave to a person waits; a closed lane is named where it would have decided."""
+    would = lane(score, CAUTIOUS)
+    if would is Action.REVIEW:
+        return ReviewReason.UNCERTAIN
+    acts = thresholds.approve_below > 0.0 if would is Action.APPROVE else thresholds.reject_from <= 1.0
+    return ReviewReason.UNCERTAIN if acts else ReviewReason.LANE_CLOSED
 
 
 def _audit_rate(action: Action, audit: Audit) -> float:

@@ -14,11 +14,11 @@ from models.guarantee.entries import GridFixed, Labelled, Row, rows_of
 from models.guarantee.evidence import clean_labels_needed, interval
 from models.guarantee.lanes import Lane, Metric, grid_from_scores, route
 from models.guarantee.ledger import advance
-from models.guarantee.plan import Plan, Start
+from models.guarantee.plan import Plan, Start, by_model
 from models.guarantee.state import SiteState, from_json, initial_state
 from models.guarantee.view import LaneView
 from store.ids import now_us
-from store.records import audits, guarantees, lane_events, lane_outcomes, model_versions
+from store.records import audits, guarantees, lane_events, lane_outcomes, model_versions, sites
 from store.records.database import Connection
 from store.records.guarantees import StoredGuarantee
 from store.records.lane_events import StoredLaneEvent
@@ -33,20 +33,20 @@ MAX_ENTRIES, MAX_POINTS = 2_000, 60
 # What a site may have to wait for proof; a target that takes longer is called too strict for its size.
 MAX_DAYS = 60.0
 OFFERED = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
-# Share of the traffic in the zone where the lane opens first; of the reject lane genuine comments alone count.
-_ZONE = {Lane.APPROVE: 0.6, Lane.REJECT: 0.7}
 
 
 @dataclass(frozen=True, slots=True)
 class Targets:
     """What a site asks for, as fractions. Spam among approved (FOR); genuine comments rejected (FPR), or genuine among
-    the rejected (FDR)."""
+    the rejected (FDR). `approve_ceiling`: what has an upper end above it is never approved by machine, whatever is
+    proven; 1 for none."""
 
     approve: float
     reject: float
     reject_metric: Metric
     confidence: float
     start: Start
+    approve_ceiling: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +61,10 @@ class LaneReport:
 
 
 class Point(NamedTuple):
-    """The audits of a lane so far: how many, how many wrong, and the interval of the rate at that moment."""
+    """A lane at the end of a day (days since 1970, UTC): its audits since it began to act, how many found an error, and
+    the interval of the rate at that moment."""
 
+    day: int
     n: int
     errors: int
     low: float
@@ -108,18 +110,19 @@ class Guarantees:
             return targets_of(plan_of(guarantees.get(connection, site_id)))
 
     def report(self, site_id: str) -> Report:
-        """How the lanes stand."""
+        """How the lanes stand. Raises NotFound."""
         with self._database.read() as connection:
+            sites.get(connection, site_id)
             stored = guarantees.get(connection, site_id)
-            plan, state = plan_of(stored), _state(site_id, stored)
+            plan, state = _in_force(connection, site_id, stored), _state(site_id, stored)
             sample = lane_outcomes.sample(connection, site_id, since=now_us() - SAMPLE_US, limit=MAX_SAMPLE)
             told = {lane: lane_events.of_lane(connection, site_id, lane.value, limit=MAX_HISTORY) for lane in _ACTING}
         per_day, review_share = _volume(state)
         lanes = tuple(
             LaneReport(
                 view.view(state, lane, plan),
-                _days(view.view(state, lane, plan), per_day, plan),
-                _offered(lane, plan, per_day),
+                _days(state, view.view(state, lane, plan), per_day, plan),
+                _offered(state, lane, plan, per_day),
                 tuple(told[lane]),
             )
             for lane in _ACTING
@@ -128,27 +131,31 @@ class Guarantees:
         return Report(site_id, targets_of(plan), model, per_day, review_share, _spam_share(sample), lanes)
 
     def course(self, site_id: str, lane: Lane) -> list[Point]:
-        """How rate and interval went, audit by audit since the lane began to act: at most 60 points."""
+        """How rate and interval went, day by day since the lane began to act: the last 60 days with audits."""
         with self._database.read() as connection:
             stored = guarantees.get(connection, site_id)
             if stored is None or stored.last_seq == 0:
                 return []
             plan, state = plan_of(stored), _state(site_id, stored)
             entries = guarantees.last_entries(connection, site_id, guarantee_log.AUDITED, limit=MAX_ENTRIES)
-        found = guarantee_log.audits_of(lane, state.lane(lane).live_since, [(e.kind, e.entry) for e in entries])
-        step = max(1, len(found) // MAX_POINTS)
-        chosen = found[step - 1 :: step]
-        if found and (not chosen or chosen[-1] != found[-1]):
-            chosen.append(found[-1])
-        return [Point(n, errors, *interval(errors, n, plan.delta)) for n, errors in chosen]
+        held = state.lane(lane)
+        days = guarantee_log.audits_by_day(lane, held.live_since, [(e.kind, e.entry) for e in entries])
+        # Of a long log only the newest entries were read: what is missing came before them.
+        n, errors = held.live_n - sum(day.n for day in days), held.live_errors - sum(day.errors for day in days)
+        points = []
+        for day in days:
+            n, errors = n + day.n, errors + day.errors
+            points.append(Point(day.day, n, errors, *interval(errors, n, plan.delta)))
+        return [point for point in points if point.n][-MAX_POINTS:]
 
     def preview(self, site_id: str, wanted: Targets) -> Forecast:
         """What these targets would do to the site. Raises Refused where they make no sense."""
         with self._database.read() as connection:
             stored = guarantees.get(connection, site_id)
-            plan = _with(plan_of(stored), wanted)
+            now = _in_force(connection, site_id, stored)
+            plan = _with(now, wanted)
             state = _state(site_id, stored)
-            active = model_versions.active(connection, site_id) or model_versions.active(connection)
+            active = model_versions.of_site(connection, site_id)
             scores = [] if active is None else audits.scores(connection, site_id, active.id, limit=MAX_SCORES)
             sample = lane_outcomes.sample(connection, site_id, since=now_us() - SAMPLE_US, limit=MAX_SAMPLE)
         per_day, _ = _volume(state)
@@ -157,9 +164,9 @@ class Guarantees:
         return Forecast(
             targets_of(plan),
             tuple(lane for lane in _ACTING if then.lane(lane).certified),
-            {lane: _days(shown[lane], per_day, plan) for lane in _ACTING},
-            {lane: _offered(lane, plan, per_day) for lane in _ACTING},
-            _share(state, plan_of(stored), scores),
+            {lane: _days(then, shown[lane], per_day, plan) for lane in _ACTING},
+            {lane: _offered(then, lane, plan, per_day) for lane in _ACTING},
+            _share(state, now, scores),
             _share(then, plan, scores),
         )
 
@@ -169,9 +176,23 @@ def plan_of(stored: StoredGuarantee | None) -> Plan:
     return Plan() if stored is None else guarantee_log.load_plan(stored.plan)
 
 
+def _in_force(connection: Connection, site_id: str, stored: StoredGuarantee | None) -> Plan:
+    """The same with the thresholds of the model; the plan of a site that the clock has seen has them already."""
+    plan = plan_of(stored)
+    seen = stored is not None and stored.last_seq > 0
+    return plan if seen else by_model(plan, model_versions.thresholds(connection, site_id))
+
+
 def targets_of(plan: Plan) -> Targets:
     """The part of a plan that an owner sets."""
-    return Targets(plan.approve_target, plan.reject_target, plan.reject_metric, plan.confidence, plan.start)
+    return Targets(
+        plan.approve_target,
+        plan.reject_target,
+        plan.reject_metric,
+        plan.confidence,
+        plan.start,
+        plan.approve_ceiling,
+    )
 
 
 def lay_down(connection: Connection, site_id: str, wanted: Targets) -> None:
@@ -182,11 +203,12 @@ def lay_down(connection: Connection, site_id: str, wanted: Targets) -> None:
     stored = guarantees.get(connection, site_id, lock=True)
     before = plan_of(stored)
     plan = _with(before, wanted)
-    if stored is not None and plan == before:
+    if stored is not None and targets_of(plan) == targets_of(before):
         return
     if stored is None or stored.last_seq == 0:
         state = initial_state(site_id, plan, now_us())
-        bounds, rates = view.bounds(state, plan), view.rates(state, plan)
+        acting = by_model(plan, model_versions.thresholds(connection, site_id))
+        bounds, rates = view.bounds(state, acting), view.rates(state, acting)
         settings = (bounds.approve, bounds.reject, rates.uniform_approve, rates.uniform_reject)
         text = guarantee_log.dump_plan(plan)
         first = StoredGuarantee(site_id, text, "{}", 0, None, None, *settings, updated_at=0)
@@ -201,12 +223,13 @@ _ACTING = (Lane.APPROVE, Lane.REJECT)
 def _with(plan: Plan, wanted: Targets) -> Plan:
     try:
         return replace(
-            plan,
+            guarantee_log.renewed(plan),
             approve_target=wanted.approve,
             reject_target=wanted.reject,
             reject_metric=wanted.reject_metric,
             confidence=wanted.confidence,
             start=wanted.start,
+            approve_ceiling=wanted.approve_ceiling,
         )
     except ValueError as error:
         raise Refused(str(error)) from error
@@ -219,36 +242,48 @@ def _state(site_id: str, stored: StoredGuarantee | None) -> SiteState:
 
 
 def _volume(state: SiteState) -> tuple[float | None, float | None]:
-    """Comments a day that reach the lanes, and the share of them that waits for a person; of whole days if any."""
-    days = state.days[:-1] or state.days
+    """Comments a day that reach the lanes, None before a whole day is over: its first hours would make every site look
+    small. And the share of them that waits for a person, of whole days if any."""
+    whole = state.days[:-1]
+    days = whole or state.days
     total = sum(day.total for day in days)
     if not total:
         return None, None
-    return total / len(days), sum(day.review for day in days) / total
+    return total / len(whole) if whole else None, sum(day.review for day in days) / total
 
 
-def _days(shown: LaneView, per_day: float | None, plan: Plan) -> float | None:
+def _days(state: SiteState, shown: LaneView, per_day: float | None, plan: Plan) -> float | None:
     if shown.labels_to_open is None or not per_day:
         return None
-    return shown.labels_to_open / (per_day * _ZONE[shown.lane] * _labelled_share(plan))
+    return shown.labels_to_open / (per_day * shown.zone * _labelled_share(state, shown.lane, plan))
 
 
-def _offered(lane: Lane, plan: Plan, per_day: float | None) -> float | None:
-    """The strictest target that the site can prove in time; None where its own is one."""
-    if not per_day:
+def _offered(state: SiteState, lane: Lane, plan: Plan, per_day: float | None) -> float | None:
+    """The strictest target that the site can prove in time, after what was found so far; None where its own is one."""
+    if not per_day or state.lane(lane).certified:
         return None
-
-    def days(target: float) -> float:
-        needed = clean_labels_needed(target, plan.delta, len(plan.starts(lane)))
-        return needed / (per_day * _ZONE[lane] * _labelled_share(plan))
-
-    if days(plan.asked(lane)) <= MAX_DAYS:
+    each_day, asked = per_day * _labelled_share(state, lane, plan), plan.asked(lane)
+    if _days_for(state, lane, plan, each_day) <= MAX_DAYS:
         return None
-    return next((target for target in OFFERED if target > plan.asked(lane) and days(target) <= MAX_DAYS), OFFERED[-1])
+    looser = [target for target in OFFERED if target > asked]
+    in_time = (t for t in looser if _days_for(state, lane, _asking(plan, lane, t), each_day) <= MAX_DAYS)
+    return next(in_time, OFFERED[-1])
 
 
-def _labelled_share(plan: Plan) -> float:
-    return 1.0 if plan.start == "closed" else plan.provisional_audit_rate
+def _asking(plan: Plan, lane: Lane, target: float) -> Plan:
+    return replace(plan, approve_target=target) if lane is Lane.APPROVE else replace(plan, reject_target=target)
+
+
+def _days_for(state: SiteState, lane: Lane, plan: Plan, each_day: float) -> float:
+    """How long clean labels would take to prove the plan's target, where so many comments a day are labelled."""
+    _, missing, zone = view.missing_labels(state, lane, plan)
+    needed = clean_labels_needed(plan.target(lane), max(plan.deltas(lane))) if missing is None else missing
+    return needed / (each_day * zone)
+
+
+def _labelled_share(state: SiteState, lane: Lane, plan: Plan) -> float:
+    rates = view.rates(state, plan)
+    return rates.uniform_approve if lane is Lane.APPROVE else rates.uniform_reject
 
 
 def _spam_share(sample: Sequence[SampledOutcome]) -> Estimate | None:

@@ -8,21 +8,46 @@ import hashlib
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 import orjson
 
 from models.guarantee import log as guarantee_log
 from models.guarantee import view
-from models.guarantee.entries import Cause, Clock, Entry, GridFixed, Labelled, Overdue, Reset, Row, Traffic, rows_of
-from models.guarantee.lanes import Lane, grid_from_scores
+from models.guarantee.entries import (
+    Alert,
+    Cause,
+    Clock,
+    Entry,
+    GridFixed,
+    Labelled,
+    Overdue,
+    Reset,
+    Row,
+    Traffic,
+    rows_of,
+)
+from models.guarantee.lanes import Lane, Metric, grid_from_scores
 from models.guarantee.ledger import advance
-from models.guarantee.plan import Plan
+from models.guarantee.monitor import complaints_pile_up
+from models.guarantee.plan import Plan, by_model
+from models.guarantee.seeding import miss_rate_upper
 from models.guarantee.state import SiteState, from_json, initial_state, to_json
 from models.guarantee.transitions import Change
 from store.live import queues
 from store.live.connection import ERRORS
-from store.records import audits, guarantees, lane_events, lane_outcomes, lane_traffic, model_versions, policies
+from store.records import (
+    audits,
+    complaints,
+    guarantees,
+    lane_events,
+    lane_outcomes,
+    lane_traffic,
+    model_versions,
+    policies,
+    seeds,
+)
 from store.records.database import Connection
 from store.records.guarantees import StoredGuarantee
 from store.records.lane_events import LaneEvent
@@ -34,6 +59,7 @@ from worker.rows import row_of, row_overdue
 DAY_US = 86_400_000_000
 LOOK_US = 60_000_000
 OVERDUE_US = 7 * DAY_US
+USUAL_DAYS = 28
 SAMPLE_US = 90 * DAY_US
 MIN_GRID, MAX_GRID = 200, 2000
 BATCH = 1000
@@ -94,19 +120,19 @@ def advance_site(stores: Stores, site_id: str) -> SiteState:
         stored = guarantees.get(connection, site_id, lock=True)
         model, mark = _model_of(connection, site_id), fingerprint(policy)
         ledger = _opened(connection, site_id, stored, now)
-        wanted = ledger.plan if stored is None else guarantee_log.load_plan(stored.plan)
-        if ledger.last_seq == 0:
-            ledger.begin(now)
-        elif wanted != ledger.plan:
+        asked = Plan() if stored is None else guarantee_log.load_plan(stored.plan)
+        wanted = _as_known(connection, site_id, asked)
+        cause = _cause(ledger, stored, asked, model, mark)
+        if cause is None and wanted.miss_rate_upper > ledger.plan.miss_rate_upper:
+            # What was proven by people who miss more than was thought must be proven once more.
+            cause = Cause.REVIEWERS_MISS_SPAM
+        if ledger.last_seq == 0 or wanted != ledger.plan:
             ledger.plan = wanted
             ledger.begin(now)
-            ledger.add(Reset(now, Cause.TARGETS_CHANGED))
-            _feed_again(ledger, policy, model, now)
-        elif stored is not None and stored.model not in (None, model):
-            ledger.add(Reset(now, Cause.NEW_MODEL))
-        elif stored is not None and stored.fingerprint not in (None, mark):
-            ledger.add(Reset(now, Cause.RULES_CHANGED))
-            _feed_again(ledger, policy, model, now)
+        if cause is not None:
+            ledger.add(Reset(now, cause))
+            if cause is not Cause.NEW_MODEL:
+                _feed_again(ledger, policy, model, now)
         before = now - stores.settings.undo_seconds * 1_000_000
         _take_in(ledger, model, now, before)
         _write(ledger, stored, model, mark, now)
@@ -181,8 +207,31 @@ def _opened(connection: Connection, site_id: str, stored: StoredGuarantee | None
     return _Ledger(connection, site_id, plan, from_json(orjson.loads(stored.state)), stored.last_seq)
 
 
+def _as_known(connection: Connection, site_id: str, asked: Plan) -> Plan:
+    """What is asked for, with the thresholds of the model and with what is known of how much spam reviewers miss."""
+    plan = by_model(asked, model_versions.thresholds(connection, site_id))
+    wanted = seeds.setting(connection, site_id)
+    if wanted is None or not wanted.rate:
+        return replace(plan, miss_rate_upper=0.0)
+    found = seeds.counted(connection, site_id)
+    return replace(
+        plan, miss_rate_upper=miss_rate_upper(found.missed, found.decided, asked.miss_rate_upper, plan.delta)
+    )
+
+
+def _cause(ledger: _Ledger, stored: StoredGuarantee | None, asked: Plan, model: str, mark: str) -> Cause | None:
+    """Why the lanes begin anew, if they do: scores of another model are other scores, whatever else changed."""
+    if stored is None or ledger.last_seq == 0:
+        return None
+    if stored.model not in (None, model):
+        return Cause.NEW_MODEL
+    if asked != ledger.plan:
+        return Cause.TARGETS_CHANGED
+    return Cause.RULES_CHANGED if stored.fingerprint not in (None, mark) else None
+
+
 def _model_of(connection: Connection, site_id: str) -> str:
-    version = model_versions.active(connection, site_id) or model_versions.active(connection)
+    version = model_versions.of_site(connection, site_id)
     return _NO_MODEL if version is None else version.id
 
 
@@ -201,8 +250,24 @@ def _take_in(ledger: _Ledger, model: str, now: int, before: int) -> None:
             seq = ledger.add(Overdue(now, rows_of(map(row_overdue, late))))
             named = [(one.decision_id, one.comment_id, one.revision) for one in late]
             lane_outcomes.count_overdue(connection, site_id, named, seq, now)
+    for lane in (Lane.APPROVE, Lane.REJECT):
+        _hear_complaints(ledger, lane, now)
     waiting = audits.pending(connection, site_id)
     ledger.add(Clock(now, waiting.get("approve", 0), waiting.get("reject", 0)))
+
+
+def _hear_complaints(ledger: _Ledger, lane: Lane, now: int) -> None:
+    """Nobody draws complaints by a coin, so they prove nothing; but they say where to look."""
+    held = ledger.state.lane(lane)
+    if not held.acts or held.tripped_until > now:
+        return
+    since = max(now - DAY_US, held.live_since)
+    today = complaints.count(ledger.connection, ledger.site_id, lane.value, since, now)
+    if not today:
+        return
+    before = complaints.count(ledger.connection, ledger.site_id, lane.value, since - USUAL_DAYS * DAY_US, since)
+    if complaints_pile_up(today, before / USUAL_DAYS):
+        ledger.add(Alert(now, lane, f"{today} comments complained of in a day"))
 
 
 def _fix_grid(ledger: _Ledger, model: str, now: int) -> None:
@@ -265,10 +330,14 @@ def _write(ledger: _Ledger, stored: StoredGuarantee | None, model: str, mark: st
     (guarantees.create if stored is None else guarantees.put)(ledger.connection, after)
     if stored is None or stored.settings != after.settings:
         policies.raise_version(ledger.connection, ledger.site_id)
-    lane_events.add(ledger.connection, ledger.site_id, [_event(change) for change in ledger.changes], now)
+    lane_events.add(ledger.connection, ledger.site_id, [_event(change, ledger.plan) for change in ledger.changes], now)
 
 
-def _event(change: Change) -> LaneEvent:
-    said = asdict(change)
+def _event(change: Change, plan: Plan) -> LaneEvent:
+    """The change with the kind of rate that its evidence is about: an alarm hears of the lane's own decisions."""
+    said: dict[str, Any] = asdict(change) | {"metric": None}
+    if change.n:
+        alarm = Metric.FOR if change.lane is Lane.APPROVE else Metric.FDR
+        said["metric"] = (alarm if change.kind == "closed" else plan.metric(change.lane)).value
     evidence = {name: said[name] for name in said if name not in ("at", "lane", "kind", "was", "now")}
     return LaneEvent(change.lane.value, change.kind, change.was.value, change.now.value, evidence)

@@ -25,7 +25,7 @@ def recertify(stores: Stores, scorer: Scorer, site_id: str) -> int:
     """
     ((own, _),) = by_scorer(scorer, [site_id])
     with stores.database.read() as connection:
-        version = model_versions.active(connection, site_id) or model_versions.active(connection)
+        version = model_versions.of_site(connection, site_id)
         if version is None or version.id != own.model:
             return 0
         since = max(_learned_until(version.card), stores.database.now_us(connection) - lanes.SAMPLE_US)

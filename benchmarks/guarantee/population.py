@@ -10,6 +10,7 @@ from models.guarantee.lanes import Bounds
 
 SHARE = 0.2
 REAL = ("strong", "weak", "elsewhere")
+FOREIGN = ("zh-chat", "id-instagram")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,6 +107,19 @@ def with_campaign(population: Population, share: float) -> Population:
         np.concatenate((population.reject, population.reject[genuine])),
         np.concatenate((population.is_spam, np.ones(genuine.sum(), dtype=bool))),
         np.concatenate((population.weight * (1 - share), weight)),
+    )
+
+
+def with_foreign_spam(population: Population, path: Path, name: str, share: float, *, ends: bool = True) -> Population:
+    """The same with that share of the traffic being spam of another source of `benchmarks.guarantee.scores`."""
+    with np.load(path) as columns:
+        low, high = (columns[f"{name}_{end if ends else 'probability'}"] for end in ("low", "high"))
+    return Population(
+        f"{population.name} + {name}",
+        np.concatenate((population.approve, high)),
+        np.concatenate((population.reject, low)),
+        np.concatenate((population.is_spam, np.ones(len(high), dtype=bool))),
+        np.concatenate((population.weight * (1 - share), np.full(len(high), share / len(high)))),
     )
 
 

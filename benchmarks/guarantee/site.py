@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 
 from benchmarks.guarantee.population import Population
 from models.guarantee.entries import MICROSECONDS_A_DAY, Clock, Entry, GridFixed, Labelled, Rows, Traffic
-from models.guarantee.lanes import Lane, grid_from_scores
+from models.guarantee.lanes import Bounds, Lane, grid_from_scores
 from models.guarantee.ledger import advance
 from models.guarantee.plan import Plan
 from models.guarantee.state import SiteState, Status, initial_state
@@ -16,6 +17,8 @@ from models.guarantee.view import bounds, rates
 
 DAY = MICROSECONDS_A_DAY
 _FIRST, _FIRST_STEP = 4000, 100
+# Short steps while lanes open or the traffic has just changed.
+_SETTLING_DAYS, _STEPS_A_DAY, _QUIET_STEPS_A_DAY = 10, 8, 2
 _GRID_FROM = 1000
 
 
@@ -77,10 +80,11 @@ def simulate(
         grid_from_scores(Lane.REJECT, population.reject[ahead], plan.cells),
     )
     state = _told(run, state, GridFixed(0, *edges, _GRID_FROM), plan)
-    sent, step_size = 0, max(1, per_day // 8)
+    sent = 0
     while sent < per_day * days:
-        n = _FIRST_STEP if sent < _FIRST else step_size
-        population = next(one for since, one in reversed(phases) if sent >= since * per_day)
+        since, population = next(one for one in reversed(phases) if sent >= one[0] * per_day)
+        settling = sent < (since + _SETTLING_DAYS) * per_day
+        n = _FIRST_STEP if sent < _FIRST else max(1, per_day // (_STEPS_A_DAY if settling else _QUIET_STEPS_A_DAY))
         sent += n
         state = _step(run, state, plan, population, n=n, at=round(sent / per_day * DAY), rng=rng)
         for lane in (Lane.APPROVE, Lane.REJECT):
@@ -102,7 +106,7 @@ def _step(
     audited = (in_approve & (coin < rate.approve)) | (in_reject & (coin < rate.reject))
     waits = ~in_approve & ~in_reject
     uniform_approve, uniform_reject = coin < rate.uniform_approve, coin < rate.uniform_reject
-    error_for, error_fpr = population.errors(now)
+    error_for, error_fpr = _errors(population, now)
     run.steps.append(
         Step(
             at / DAY,
@@ -134,6 +138,11 @@ def _step(
     )
     state = _told(run, state, Labelled(at, rows), plan)
     return _told(run, state, Clock(at), plan)
+
+
+@lru_cache(maxsize=16)
+def _errors(population: Population, now: Bounds) -> tuple[float, float]:
+    return population.errors(now)
 
 
 def _told(run: Run, state: SiteState, entry: Entry, plan: Plan) -> SiteState:

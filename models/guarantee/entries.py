@@ -22,6 +22,7 @@ class Cause(StrEnum):
     NEW_MODEL = "new_model"
     RULES_CHANGED = "rules_changed"
     TARGETS_CHANGED = "targets_changed"
+    REVIEWERS_MISS_SPAM = "reviewers_miss_spam"
     OPERATOR_CLOSED = "operator_closed"
     OPERATOR_OPENED = "operator_opened"
 

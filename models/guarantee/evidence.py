@@ -8,6 +8,7 @@ Waudby-Smith and Ramdas 2024, JRSS B 86:1.
 
 import math
 from collections.abc import Callable
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -48,6 +49,7 @@ def log_e_above(errors: ArrayLike, items: ArrayLike, target: float) -> Floats:
     return np.asarray(np.logaddexp.reduce(terms - math.log(len(ratios)), axis=-1))
 
 
+@lru_cache(maxsize=256)
 def bets_above(target: float) -> tuple[float, ...]:
     """The multiples of `target` that evidence and alarm bet on, cut so that each stays a rate below 1."""
     return tuple(min(ratio, _MOST_OF_ALL / target) for ratio in RATIOS_ABOVE)

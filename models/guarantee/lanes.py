@@ -83,15 +83,19 @@ def start_cells(cells: int, coverages: Sequence[float]) -> tuple[int, ...]:
     return tuple(min(cells, max(1, math.ceil(cells * share - 1e-9))) - 1 for share in coverages)
 
 
-def walk(log_evidence: Floats, limit: float, starts: Sequence[int], frontier: Sequence[int]) -> tuple[int, ...]:
-    """How far each start has come: from its cell outward while the evidence of the next cell reaches `limit`.
+def walk(
+    log_evidence: Floats, limits: Sequence[float], starts: Sequence[int], frontier: Sequence[int]
+) -> tuple[int, ...]:
+    """How far each start has come: from its cell outward while the evidence of the next cell reaches its limit.
 
-    `log_evidence`: of all cells up to each cell, (n_cells,). `limit`: log(n_starts / delta). `frontier`: how far each
-    start had come before, NOWHERE at first; what was once accepted stays accepted. The error need not grow with the
-    cell, which is why a start stops at its first failure instead of looking beyond it.
+    `log_evidence`: of all cells up to each cell, (n_cells,). `limits`: of each start, log(1 / its delta). `frontier`:
+    how far each start had come before, NOWHERE at first; what was once accepted stays accepted. The error need not grow
+    with the cell, which is why a start stops at its first failure instead of looking beyond it.
     """
-    accepted = np.append(log_evidence >= limit, False)
-    return tuple(_outermost(accepted, start, before) for start, before in zip(starts, frontier, strict=True))
+    return tuple(
+        _outermost(np.append(log_evidence >= limit, False), start, before)
+        for limit, start, before in zip(limits, starts, frontier, strict=True)
+    )
 
 
 def fpr_cell(log_evidence: Floats, limit: float, before: int) -> int:

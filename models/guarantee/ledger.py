@@ -322,6 +322,8 @@ def _pending(state: SiteState, entry: Clock, plan: Plan) -> _Step:
 
 def _with(state: SiteState, lane: Lane, after: LaneState, plan: Plan | None = None) -> SiteState:
     """The site with one lane changed. With `plan`: what a provisional approve lane published is settled as it ends."""
+    if after is state.lane(lane):
+        return state
     if lane is Lane.REJECT:
         return replace(state, reject=after)
     ends = state.approve.status is Status.PROVISIONAL and after.status is not Status.PROVISIONAL
@@ -336,9 +338,11 @@ def _settled(state: SiteState, tally: Tally, plan: Plan) -> Tally:
 
 
 def _each_tally(held: LaneState, change: Callable[[Tally], Tally]) -> LaneState:
-    return replace(
-        held, tally=change(held.tally), successor=change(held.successor) if held.successor is not None else None
-    )
+    tally = change(held.tally)
+    successor = change(held.successor) if held.successor is not None else None
+    if tally is held.tally and successor is held.successor:
+        return held
+    return replace(held, tally=tally, successor=successor)
 
 
 def _uncredited(tally: Tally) -> Tally:

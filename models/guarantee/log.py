@@ -1,13 +1,25 @@
 """Entries of the log as JSON, and the state that follows from a whole log."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
-from models.guarantee.entries import Alert, Cause, Clock, Entry, GridFixed, Labelled, Overdue, Reset, Rows, Traffic
+from models.guarantee.entries import (
+    MICROSECONDS_A_DAY,
+    Alert,
+    Cause,
+    Clock,
+    Entry,
+    GridFixed,
+    Labelled,
+    Overdue,
+    Reset,
+    Rows,
+    Traffic,
+)
 from models.guarantee.lanes import Lane, Metric
 from models.guarantee.ledger import advance
 from models.guarantee.plan import Plan
@@ -16,6 +28,12 @@ from models.guarantee.tallies import wrong_for
 
 PLAN = "plan"
 AUDITED = ("labelled", "overdue")
+# A plan is written as what differs from the defaults, so it says which defaults: those of the method that was in force.
+_METHOD = 2
+_DEFAULTS_BEFORE: dict[int, dict[str, Any]] = {
+    1: {"cells": 100, "approve_starts": (0.25, 0.6), "approve_stakes": ()},
+    _METHOD: {},
+}
 _KINDS: dict[str, type[Entry]] = {
     "grid": GridFixed,
     "traffic": Traffic,
@@ -72,18 +90,28 @@ def dump_plan(plan: Plan) -> str:
         for field in fields(plan)
         if getattr(plan, field.name) != getattr(usual, field.name)
     }
-    return orjson.dumps(changed).decode()
+    return orjson.dumps({"method": _METHOD, **changed}).decode()
 
 
 def load_plan(text: str) -> Plan:
-    """The plan that `dump_plan` was given. Raises ValueError."""
-    values: dict[str, Any] = orjson.loads(text)
-    for name in ("approve_starts", "discovery_starts"):
+    """The plan that `dump_plan` was given, also by an earlier version. Raises ValueError."""
+    written: dict[str, Any] = orjson.loads(text)
+    method = written.pop("method", 1)
+    if method not in _DEFAULTS_BEFORE:
+        raise ValueError(f"A plan of method {method} cannot be read.")
+    values = _DEFAULTS_BEFORE[method] | written
+    for name in ("approve_starts", "approve_stakes", "discovery_starts"):
         if name in values:
             values[name] = tuple(values[name])
     if "reject_metric" in values:
         values["reject_metric"] = Metric(values["reject_metric"])
     return Plan(**values)
+
+
+def renewed(plan: Plan) -> Plan:
+    """The plan by the method of this version, whatever it was written for; all that an owner may ask for stays."""
+    usual = Plan()
+    return replace(plan, cells=usual.cells, approve_starts=usual.approve_starts, approve_stakes=usual.approve_stakes)
 
 
 def replay(site: str, entries: Iterable[tuple[str, str, int]]) -> SiteState | None:
@@ -103,23 +131,31 @@ def replay(site: str, entries: Iterable[tuple[str, str, int]]) -> SiteState | No
     return state
 
 
-def audits_of(lane: Lane, since: int, entries: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
-    """(audits, errors) after each audit that a lane's log holds of what it decided since that instant, in order.
+class Audited(NamedTuple):
+    """Audits of one day (days since 1970, UTC), and how many of them found an error."""
 
-    `entries`: (kind, JSON text) of the kinds in `AUDITED`.
+    day: int
+    n: int
+    errors: int
+
+
+def audits_by_day(lane: Lane, since: int, entries: Iterable[tuple[str, str]]) -> list[Audited]:
+    """The audits that a lane's log holds of what it decided since that instant, by the day on which they were taken in.
+
+    `entries`: (kind, JSON text) of the kinds in `AUDITED`, in order.
     """
-    found: list[tuple[int, int]] = []
-    n = errors = 0
+    found: dict[int, Audited] = {}
     for kind, text in entries:
         entry = load(kind, text)
         assert isinstance(entry, Labelled | Overdue)
         rows = entry.rows
         inside = rows.in_approve if lane is Lane.APPROVE else rows.in_reject
         heard = inside & rows.audited & (rows.decided_at >= since)
-        for wrong in wrong_for(lane, rows, isinstance(entry, Overdue))[heard].tolist():
-            n, errors = n + 1, errors + int(wrong)
-            found.append((n, errors))
-    return found
+        wrong = wrong_for(lane, rows, isinstance(entry, Overdue))[heard]
+        day = entry.at // MICROSECONDS_A_DAY
+        known = found.get(day, Audited(day, 0, 0))
+        found[day] = known._replace(n=known.n + len(wrong), errors=known.errors + int(wrong.sum()))
+    return [found[day] for day in sorted(found)]
 
 
 def _plain(values: Any) -> Any:

@@ -10,6 +10,8 @@ from models.guarantee.evidence import RATIOS_ABOVE, bets_above
 
 Detector = tuple[float, ...]
 QUIET: Detector = (0.0,) * len(RATIOS_ABOVE)
+# Single complaints are everyday life; so is a site whose readers complain a lot.
+_FEWEST_COMPLAINTS, _TIMES_AS_MANY = 5, 3.0
 # Beyond half, "error" and "right" would change places for the bets.
 _HIGHEST_TARGET = 0.5
 
@@ -53,3 +55,9 @@ def share_shift(inside: int, total: int, reference_inside: int, reference_total:
     if variance <= 0.0:
         return 0.0
     return (inside / total - reference_inside / reference_total) / math.sqrt(variance)
+
+
+def complaints_pile_up(today: int, per_day_before: float) -> bool:
+    """Whether so many comments of a lane are complained of in a day that more of it should be looked at: at least five,
+    and three times as many as on an average day before."""
+    return today >= _FEWEST_COMPLAINTS and today >= _TIMES_AS_MANY * per_day_before

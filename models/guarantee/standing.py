@@ -16,7 +16,7 @@ def threshold(held: LaneState, lane: Lane, plan: Plan) -> float | None:
     if held.certified and held.certificate is not None:
         return held.certificate.threshold
     if held.status is Status.PROVISIONAL:
-        return plan.provisional_approve if lane is Lane.APPROVE else plan.provisional_reject
+        return min(plan.provisional_approve, plan.approve_ceiling) if lane is Lane.APPROVE else plan.provisional_reject
     return None
 
 

@@ -69,30 +69,31 @@ def proof(tally: Tally, lane: Lane, edges: tuple[float, ...], certain: float, pl
     log_evidence = log_e_below(errors[:-1] / cluster, items / cluster, plan.target(lane))
     if errors[-1] < plan.errors_seen_first:
         log_evidence = np.full(len(edges), -np.inf)
-    return Proof(items, errors[:-1], cluster, np.where(_within(tally, lane, edges), log_evidence, -np.inf))
+    return Proof(items, errors[:-1], cluster, np.where(_within(tally, lane, edges, plan), log_evidence, -np.inf))
 
 
 def walked(tally: Tally, lane: Lane, proven: Proof, plan: Plan) -> Tally:
     """The tally with each start of the walk as far as the evidence carries it now."""
-    limit, cells = plan.limit(lane), len(proven.items)
+    limits, cells = plan.limits(lane), len(proven.items)
     if plan.metric(lane) is Metric.FPR:
-        frontier: tuple[int, ...] = (fpr_cell(proven.log_evidence, limit, tally.frontier[0]),)
+        frontier: tuple[int, ...] = (fpr_cell(proven.log_evidence, limits[0], tally.frontier[0]),)
     else:
-        frontier = walk(proven.log_evidence, limit, start_cells(cells, plan.starts(lane)), tally.frontier)
+        frontier = walk(proven.log_evidence, limits, start_cells(cells, plan.starts(lane)), tally.frontier)
     return tally if frontier == tally.frontier else replace(tally, frontier=frontier)
 
 
-def outermost_proven(tally: Tally, lane: Lane, proven: Proof, plan: Plan) -> int:
-    """Outermost cell that the walk has reached and whose counts prove it now as well, or NOWHERE.
+def outermost_proven(tally: Tally, lane: Lane, proven: Proof, plan: Plan) -> tuple[int, float]:
+    """Outermost cell that the walk has reached and whose counts prove it now as well, or NOWHERE; and the lowest limit
+    of the starts that have come so far.
 
     Only the second can be shown to a third party: what was proven once may have been lost while the lane was held.
     """
     starts = (0,) if plan.metric(lane) is Metric.FPR else start_cells(len(proven.items), plan.starts(lane))
-    reached = np.zeros(len(proven.items), dtype=np.bool_)
-    for start, end in zip(starts, tally.frontier, strict=True):
-        reached[start : end + 1] = True
-    cells = np.flatnonzero(reached & (proven.log_evidence >= plan.limit(lane)))
-    return int(cells[-1]) if len(cells) else NOWHERE
+    limit = np.full(len(proven.items), np.inf)
+    for start, end, own in zip(starts, tally.frontier, plan.limits(lane), strict=True):
+        limit[start : end + 1] = np.minimum(limit[start : end + 1], own)
+    cells = np.flatnonzero(proven.log_evidence >= limit)
+    return (int(cells[-1]), float(limit[cells[-1]])) if len(cells) else (NOWHERE, np.inf)
 
 
 def wrong_for(lane: Lane, rows: Rows, overdue: bool) -> NDArray[np.bool_]:
@@ -106,10 +107,12 @@ def _ints(counts: NDArray[np.int64]) -> tuple[int, ...]:
     return tuple(counts.tolist())
 
 
-def _within(tally: Tally, lane: Lane, edges: tuple[float, ...]) -> _Flags:
-    if tally.barrier is None:
-        return np.ones(len(edges), dtype=np.bool_)
-    return np.array(edges) < tally.barrier if lane is Lane.APPROVE else np.array(edges) > tally.barrier
+def _within(tally: Tally, lane: Lane, edges: tuple[float, ...], plan: Plan) -> _Flags:
+    """The cells on this side of the other lane, and of the ceiling that the owner sets whatever the evidence."""
+    scale = np.array(edges)
+    if lane is Lane.REJECT:
+        return scale > (-np.inf if tally.barrier is None else tally.barrier)
+    return (scale < (np.inf if tally.barrier is None else tally.barrier)) & (scale <= plan.approve_ceiling)
 
 
 def _cluster_sizes(tally: Tally, errors: NDArray[np.int64], seen_first: int) -> NDArray[np.int64]:

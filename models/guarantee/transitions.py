@@ -46,10 +46,14 @@ Changed = tuple[LaneState, tuple[Change, ...]]
 def certified(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
     """The lane within the certificate that its walk has earned, if that reaches further than what it has."""
     held = state.certificate
-    cell = NOWHERE if state.hold is not Hold.NONE else outermost_proven(state.tally, lane, proven, plan)
-    if cell == NOWHERE or (held is not None and (cell < held.cell or state.edges[cell] == held.threshold)):
+    cell, limit = outermost_proven(state.tally, lane, proven, plan)
+    if (
+        state.hold is not Hold.NONE
+        or cell == NOWHERE
+        or (held is not None and (cell < held.cell or state.edges[cell] == held.threshold))
+    ):
         return state, ()
-    certificate = _certificate(site, lane, state, proven, plan, cell=cell, at=at)
+    certificate = _certificate(site, lane, state, proven, plan, cell=cell, limit=limit, at=at)
     if state.certified and held is not None:
         # The walk only goes outward, so within one tally a new certificate is a wider one.
         after = replace(state, certificate=certificate, reference_from=at, reference_inside=0, reference_total=0)
@@ -177,7 +181,7 @@ def _quiet(state: LaneState, at: int) -> LaneState:
 
 
 def _certificate(
-    site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, cell: int, at: int
+    site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, cell: int, limit: float, at: int
 ) -> Certificate:
     held = state.certificate if state.certified else None
     since = held.since if held else at
@@ -190,7 +194,7 @@ def _certificate(
         errors=int(proven.errors[cell]),
         cluster=int(proven.cluster[cell]),
         log_evidence=_rounded(float(proven.log_evidence[cell])),
-        limit=_rounded(plan.limit(lane)),
+        limit=_rounded(limit),
         target=plan.target(lane),
         since=since,
         issued=at,

@@ -10,6 +10,9 @@ from models.guarantee.standing import certain_genuine, live_target, threshold
 from models.guarantee.state import Certificate, LaneState, SiteState, Status
 from models.guarantee.tallies import proof
 
+# Of a site without figures: what share of its comments is genuine and can be known to be.
+_GENUINE = 0.7
+
 
 @dataclass(frozen=True, slots=True)
 class Rates:
@@ -45,7 +48,8 @@ class Live:
 @dataclass(frozen=True, slots=True)
 class LaneView:
     """One lane as it is shown. `labels_seen`, `labels_to_open`: clean labels that count and that are still missing at
-    the place where the lane opens first, None for an open lane or before there is a grid. `tripped`: more is audited.
+    the place where the lane opens first, None for an open lane or before there is a grid; `zone`: the share of the
+    traffic that brings them. `tripped`: more is audited.
     """
 
     lane: Lane
@@ -61,6 +65,7 @@ class LaneView:
     tripped: bool
     labels_seen: int | None
     labels_to_open: int | None
+    zone: float
     reason: str
 
 
@@ -79,7 +84,7 @@ def view(state: SiteState, lane: Lane, plan: Plan) -> LaneView:
     """One lane with all that is shown of it."""
     held = state.lane(lane)
     low, high = interval(held.live_errors, held.live_n, plan.delta)
-    seen, missing = _labels(state, lane, plan)
+    seen, missing, zone = missing_labels(state, lane, plan)
     return LaneView(
         lane=lane,
         state=held.status,
@@ -104,8 +109,29 @@ def view(state: SiteState, lane: Lane, plan: Plan) -> LaneView:
         tripped=bool(held.tripped_until),
         labels_seen=seen,
         labels_to_open=missing,
+        zone=zone,
         reason=held.reason,
     )
+
+
+def missing_labels(state: SiteState, lane: Lane, plan: Plan) -> tuple[int | None, int | None, float]:
+    """Clean labels that count, and how many more it takes, where the lane opens first as comments come; and the share
+    of the traffic that brings them. None for an open lane or before there is a grid.
+    """
+    held = state.lane(lane)
+    shares = (_GENUINE,) if plan.metric(lane) is Metric.FPR else plan.starts(lane)
+    if held.certified or not held.edges:
+        return None, None, max(shares)
+    proven = proof(held.tally, lane, held.edges, certain_genuine(state, held.tally, plan), plan)
+    cells = (0,) if plan.metric(lane) is Metric.FPR else start_cells(len(held.edges), shares)
+    ways = []
+    for cell, delta, share in zip(cells, plan.deltas(lane), shares, strict=True):
+        items, errors, cluster = int(proven.items[cell]), int(proven.errors[cell]), int(proven.cluster[cell])
+        needed = clean_labels_needed(plan.target(lane), delta, 1, errors, cluster)
+        missing = max(0, needed - items)
+        ways.append((missing / share, missing, items, share))
+    _, missing, seen, share = min(ways)
+    return seen, max(missing, plan.errors_seen_first - int(sum(held.tally.errors)), 0), share
 
 
 def _rate(held: LaneState, lane: Lane, plan: Plan) -> float:
@@ -115,19 +141,3 @@ def _rate(held: LaneState, lane: Lane, plan: Plan) -> float:
     if held.tripped_until:
         rate = max(rate, plan.tripwire_audit_rate)
     return max(rate, plan.audit_floor)
-
-
-def _labels(state: SiteState, lane: Lane, plan: Plan) -> tuple[int | None, int | None]:
-    held = state.lane(lane)
-    if held.certified or not held.edges:
-        return None, None
-    proven = proof(held.tally, lane, held.edges, certain_genuine(state, held.tally, plan), plan)
-    starts = plan.starts(lane)
-    cells = (0,) if plan.metric(lane) is Metric.FPR else start_cells(len(held.edges), starts)
-    ways = []
-    for cell in cells:
-        items, errors, cluster = int(proven.items[cell]), int(proven.errors[cell]), int(proven.cluster[cell])
-        needed = clean_labels_needed(plan.target(lane), plan.delta, len(starts), errors, cluster)
-        ways.append((max(0, needed - items), items))
-    missing, seen = min(ways)
-    return seen, max(missing, plan.errors_seen_first - int(sum(held.tally.errors)), 0)

@@ -1,23 +1,35 @@
 """The page of the error targets: one plain sentence a lane, what proves it, and what other targets would do."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from models.errors import NotFound, Refused
 from models.guarantee.lanes import Lane
+from models.guarantee.plan import Start
 from models.guarantee.state import Status
 from models.vocabulary import Role
 from service.auth import require_role_at
-from service.console import charts
+from service.console import lane_chart, seeds
 from service.console.decided import site_names
-from service.console.texts import say
+from service.console.shown import number, rate, share
+from service.console.texts import TEXTS, say
 from service.guarantee import Forecast, Guarantees, LaneReport, Point, Report, Targets
 from service.policies import Policies
+from service.seeds import Seeds
 from store.ids import rfc3339
 from store.stores import Stores
+
+# Above a half, what is published may as well be spam as not, as far as the model can tell.
+CEILINGS = (0.2, 0.5, 1.0)
+STARTS: tuple[Start, ...] = ("provisional", "closed")
+_HARDLY_KNOWN = 0.5
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +44,16 @@ class ShownLane:
     small: str | None
     reason: str
     figures: list[tuple[str, str]]
+    rate_of: str
     chart: Markup | None
-    points: list[tuple[int, str, str, str]]
+    points: list[tuple[str, str, str, str, str]]
     changes: list[tuple[str, str, str, str]]
 
 
 def add_routes(routes: Blueprint, stores: Stores, policies: Policies) -> None:
     """`/console/guarantee`."""
-    guarantees = Guarantees(stores)
+    guarantees, known_spam = Guarantees(stores), Seeds(stores)
+    seeds.add_routes(routes, stores)
 
     @routes.get("/guarantee")
     def guarantee() -> str:
@@ -49,19 +63,22 @@ def add_routes(routes: Blueprint, stores: Stores, policies: Policies) -> None:
             return render_template("guarantee.html", names=names, site_id=None, lanes=[], report=None, forecast=None)
         report = guarantees.report(site_id)
         asked = "approve" in request.args or "reject" in request.args
-        wanted = _wanted(report.targets, request.args.get("approve"), request.args.get("reject"))
+        wanted = _wanted(report.targets, request.args)
         return render_template(
             "guarantee.html",
             names=names,
             site_id=site_id,
             report=report,
             lanes=[_shown(lane, report, guarantees.course(site_id, lane.view.lane)) for lane in report.lanes],
-            share=None if report.review_share is None else f"{report.review_share:.0%}",
+            share=None if report.review_share is None else share(report.review_share, 0),
             spam=report.spam_share,
             wanted=wanted,
-            percent=_percent,
+            percent=rate,
             plain=_plain,
+            starts=[(one, say(f"guarantee.start.{one}"), one == wanted.start) for one in STARTS],
+            ceilings=_ceilings(wanted.approve_ceiling),
             forecast=_forecast(guarantees.preview(site_id, wanted)) if asked else None,
+            seeds=seeds.shown(known_spam, g.reviewer, site_id, percent=rate),
             may_change=g.reviewer.may(Role.ADMIN, site_id),
         )
 
@@ -71,7 +88,7 @@ def add_routes(routes: Blueprint, stores: Stores, policies: Policies) -> None:
         if site_id is None:
             raise NotFound(say("error.404"))
         require_role_at(g.reviewer, Role.ADMIN, site_id)
-        wanted = _wanted(guarantees.targets(site_id), request.form.get("approve"), request.form.get("reject"))
+        wanted = _wanted(guarantees.targets(site_id), request.form)
         policy = policies.get(site_id)
         policies.change(
             site_id,
@@ -94,8 +111,35 @@ def _site(names: dict[str, str]) -> str | None:
     return named
 
 
-def _wanted(now: Targets, approve: str | None, reject: str | None) -> Targets:
-    return replace(now, approve=_fraction(approve, now.approve), reject=_fraction(reject, now.reject))
+def _wanted(now: Targets, given: Mapping[str, str]) -> Targets:
+    return replace(
+        now,
+        approve=_fraction(given.get("approve"), now.approve),
+        reject=_fraction(given.get("reject"), now.reject),
+        approve_ceiling=_ceiling(given.get("ceiling"), now.approve_ceiling),
+        start=_start(given.get("start"), now.start),
+    )
+
+
+def _start(text: str | None, otherwise: Start) -> Start:
+    found = next((one for one in STARTS if one == text), otherwise)
+    if text not in (None, *STARTS):
+        raise Refused(say("guarantee.wrong"))
+    return found
+
+
+def _ceilings(chosen: float) -> list[tuple[str, str, bool]]:
+    """What may be chosen: value, words, and whether it is."""
+    words = {1.0: say("guarantee.ceiling.none")}
+    return [(f"{one:g}", words.get(one, rate(one)), one == chosen) for one in sorted({*CEILINGS, chosen})]
+
+
+def _ceiling(text: str | None, otherwise: float) -> float:
+    if text is None:
+        return otherwise
+    if text not in {f"{one:g}" for one in (*CEILINGS, otherwise)}:
+        raise Refused(say("guarantee.wrong"))
+    return float(text)
 
 
 def _fraction(text: str | None, otherwise: float) -> float:
@@ -114,29 +158,49 @@ def _shown(lane: LaneReport, report: Report, course: list[Point]) -> ShownLane:
     shown = lane.view
     key = f"guarantee.target.{shown.lane.value}" + ("" if shown.lane is Lane.APPROVE else f".{shown.metric.value}")
     figures = [
-        (say("guarantee.audits"), f"{shown.live.errors:,} / {shown.live.n_audited:,}"),
-        (say("guarantee.pending"), f"{shown.live.pending_audits:,}"),
-        (say("guarantee.q"), _percent(shown.q)),
+        (
+            say("guarantee.audits"),
+            say("guarantee.of", errors=number(shown.live.errors), n=number(shown.live.n_audited)),
+        ),
+        (say("guarantee.pending"), number(shown.live.pending_audits)),
+        (say("guarantee.q"), rate(shown.q)),
     ]
     if shown.certificate is not None:
-        figures.insert(2, (say("guarantee.coverage"), _percent(shown.certificate.coverage)))
+        figures.insert(2, (say("guarantee.coverage"), rate(shown.certificate.coverage)))
         figures.insert(3, (say("guarantee.expires"), rfc3339(shown.certificate.expires)[:10]))
     small = None
     if lane.offered is not None:
-        small = say("guarantee.small", target=_percent(shown.target), offered=_percent(lane.offered))
+        small = say("guarantee.small", target=rate(shown.target), offered=rate(lane.offered))
+    elif shown.lane is Lane.APPROVE and shown.certificate is not None and shown.certificate.threshold > _HARDLY_KNOWN:
+        small = say("guarantee.ceiling.reaches", high=rate(shown.certificate.threshold))
     return ShownLane(
         say(f"guarantee.lane.{shown.lane.value}"),
         say(f"guarantee.state.{shown.state.value}"),
         {Status.OPEN: "approve", Status.NARROWED: "approve", Status.PROVISIONAL: "review"}.get(shown.state, "reject"),
         _sentence(lane, report),
-        say(key, target=_percent(shown.target)),
+        say(key, target=rate(shown.target)),
         small,
-        shown.reason,
+        why(shown.reason),
         figures,
-        _chart(course, shown.live.target) if len(course) > 1 else None,
-        [(one.n, _percent(one.errors / one.n), _percent(one.low), _percent(one.high)) for one in course],
+        _rate_of(shown.lane),
+        lane_chart.chart(course, shown.live.target, rate, rate_of=_rate_of(shown.lane)) if course else None,
         [
-            (rfc3339(c.at)[:16].replace("T", " "), c.state, str(c.evidence["reason"]), _of(c.evidence))
+            (
+                lane_chart.date_of(one.day),
+                _of({"n": one.n, "errors": one.errors}),
+                rate(one.errors / one.n),
+                rate(one.low),
+                rate(one.high),
+            )
+            for one in course
+        ],
+        [
+            (
+                rfc3339(c.at)[:16].replace("T", " "),
+                say(f"guarantee.state.{c.state}"),
+                why(str(c.evidence["reason"])),
+                _of(c.evidence),
+            )
             for c in lane.history
         ],
     )
@@ -150,29 +214,29 @@ def _sentence(lane: LaneReport, report: Report) -> str:
         key = "guarantee.kept" if live.high <= shown.target else "guarantee.kept.wide"
         return say(
             key if shown.lane is Lane.APPROVE else "guarantee.kept.reject",
-            errors=f"{live.errors:,}",
-            n=f"{live.n_audited:,}",
-            rate=_percent(live.errors / live.n_audited),
-            sure=_percent(report.targets.confidence),
-            high=_percent(live.high),
-            target=_percent(shown.target),
+            errors=number(live.errors),
+            n=number(live.n_audited),
+            rate=rate(live.errors / live.n_audited),
+            sure=rate(report.targets.confidence),
+            high=rate(live.high),
+            target=rate(shown.target),
         )
     if certificate is not None:
-        n, errors = f"{certificate.n:,}", f"{certificate.errors:,}"
-        return say("guarantee.open.fresh", n=n, errors=errors, target=_percent(shown.target))
+        n, errors = number(certificate.n), number(certificate.errors)
+        return say("guarantee.open.fresh", n=n, errors=errors, target=rate(shown.target))
     if shown.labels_to_open is None or shown.labels_seen is None:
         return say("guarantee.waiting")
-    days = "" if lane.days_to_open is None else say("guarantee.days", days=f"{max(1.0, lane.days_to_open):,.0f}")
+    days = "" if lane.days_to_open is None else say("guarantee.days", days=number(max(1.0, lane.days_to_open)))
     key = "guarantee.closed" if shown.state is Status.CLOSED else "guarantee.provisional"
     needed = shown.labels_seen + shown.labels_to_open
-    return say(key, seen=f"{shown.labels_seen:,}", needed=f"{needed:,}", days=days)
+    return say(key, seen=number(shown.labels_seen), needed=number(needed), days=days)
 
 
 def _forecast(forecast: Forecast) -> list[str]:
     """What the targets would do, in sentences."""
     lines = [say("guarantee.forecast.unknown")]
     if forecast.review_share_then is not None and forecast.review_share_now is not None:
-        then, now = f"{forecast.review_share_then:.0%}", f"{forecast.review_share_now:.0%}"
+        then, now = share(forecast.review_share_then, 0), share(forecast.review_share_now, 0)
         lines = [say("guarantee.forecast.share", then=then, now=now)]
     for lane, days in forecast.days_to_open.items():
         name = say(f"guarantee.lane.{lane.value}")
@@ -181,43 +245,32 @@ def _forecast(forecast: Forecast) -> list[str]:
         elif days is None:
             lines.append(say("guarantee.forecast.never", lane=name))
         else:
-            lines.append(say("guarantee.forecast.days", lane=name, days=f"{max(1.0, days):,.0f}"))
+            lines.append(say("guarantee.forecast.days", lane=name, days=number(max(1.0, days))))
         offered = forecast.offered[lane]
         if offered is not None:
             asked = forecast.targets.approve if lane is Lane.APPROVE else forecast.targets.reject
-            lines.append(say("guarantee.small", target=_percent(asked), offered=_percent(offered)))
+            lines.append(say("guarantee.small", target=rate(asked), offered=rate(offered)))
     return lines
 
 
-def _chart(course: list[Point], target: float) -> Markup:
-    """The rate over the audits with its interval as a band, and the target as a line."""
-    top = max(target * 2, min(1.0, min(one.high for one in course) * 3, max(one.high for one in course)))
-    width, height, last = charts.WIDTH, charts.HEIGHT, max(one.n for one in course)
-
-    def at(n: int, rate: float) -> str:
-        return f"{n / last * width:.1f},{height - min(1.0, rate / top) * (height - 10):.1f}"
-
-    band = [at(one.n, one.high) for one in course] + [at(one.n, one.low) for one in reversed(course)]
-    rate = [at(one.n, one.errors / one.n) for one in course]
-    line = height - target / top * (height - 10)
-    return Markup(  # noqa: S704  Numbers, and one text that is escaped.
-        f'<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(say("guarantee.chart"))}">'
-        f'<polygon class="band" points="{" ".join(band)}"/><polyline class="rate" points="{" ".join(rate)}"/>'
-        f'<line class="target" x1="0" x2="{width}" y1="{line:.1f}" y2="{line:.1f}"/></svg>'
-    )
+def why(reason: str) -> str:
+    """The ledger's reason in the reader's language; a reason of another version of Gatepost as it is."""
+    key = "lane.why." + "_".join(_NUMBER.sub("n", reason).replace(",", "").split())
+    if key not in TEXTS:
+        return reason
+    return say(key).format(*_NUMBER.findall(reason))
 
 
-def _of(evidence: dict[str, object]) -> str:
+def _rate_of(lane: Lane) -> str:
+    """Which rate the audits of a lane tell of: the lane's own, also where its target is about all genuine comments."""
+    return say(f"guarantee.rate.{lane.value}")
+
+
+def _of(evidence: Mapping[str, Any]) -> str:
     n, errors = evidence.get("n"), evidence.get("errors")
-    return say("guarantee.evidence.of", errors=f"{errors:,}", n=f"{n:,}") if n else "–"
-
-
-def _percent(fraction: float) -> str:
-    percent = fraction * 100
-    digits = 0 if percent >= 10 else 1 if percent >= 1 else 2
-    return f"{percent:.{digits}f}".rstrip("0").rstrip(".") + " %" if digits else f"{percent:.0f} %"
+    return say("guarantee.evidence.of", errors=number(errors or 0), n=number(n)) if n else "–"
 
 
 def _plain(fraction: float) -> str:
     """A percentage for a field."""
-    return f"{fraction * 100:g}"
+    return f"{fraction * 100:g}".replace(".", say("decimal.point"))

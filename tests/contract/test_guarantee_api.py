@@ -2,9 +2,16 @@
 
 from typing import Any
 
+import orjson
 import pytest
 from builders import Caller, add_site
 
+from models.guarantee import log
+from models.guarantee.entries import GridFixed, Traffic
+from models.guarantee.ledger import advance
+from models.guarantee.plan import Plan
+from models.guarantee.state import SiteState, initial_state, to_json
+from store.records import guarantees
 from store.records.sites import Site
 from store.stores import Stores
 from worker import lanes
@@ -46,6 +53,9 @@ def test_a_new_site_promises_nothing_and_says_which_rate_each_target_is(as_site:
         ("reject", "FPR", 0.001),
     ]
     assert all((lane["state"], lane["proven"], lane["q"]) == ("PROVISIONAL", False, 0.25) for lane in shown["lanes"])
+    assert [lane["live"]["metric"] for lane in shown["lanes"]] == ["FOR", "FDR"], (
+        "audits are of the lane's own decisions"
+    )
 
 
 def test_a_reviewer_names_the_site_and_a_key_sees_its_own_alone(
@@ -59,7 +69,13 @@ def test_a_reviewer_names_the_site_and_a_key_sees_its_own_alone(
 
 
 @pytest.mark.parametrize(
-    ("targets", "status"), [({"approve": 0.01, "start": "closed"}, 200), ({"approve": 0}, 422), ({"reject": 0.5}, 422)]
+    ("targets", "status"),
+    [
+        ({"approve": 0.01, "start": "closed", "approve_ceiling": 0.5}, 200),
+        ({"approve": 0}, 422),
+        ({"reject": 0.5}, 422),
+        ({"approve_ceiling": 1.01}, 422),
+    ],
 )
 def test_targets_are_laid_down_with_the_policy(
     stores: Stores, as_site: Caller, site: Site, targets: dict[str, Any], status: int
@@ -78,10 +94,26 @@ def test_targets_are_laid_down_with_the_policy(
             "reject_metric": "FPR",
             "confidence": 0.95,
             "start": "closed",
+            "approve_ceiling": 0.5,
         }
         assert [lane["state"] for lane in report(as_site)["lanes"]] == ["CLOSED", "CLOSED"], "at once"
         lanes.advance_site(stores, site.id)
         assert [lane["state"] for lane in report(as_site)["lanes"]] == ["CLOSED", "CLOSED"]
+
+
+def test_a_ceiling_holds_at_once_also_where_nobody_has_looked_at_the_site_yet(
+    stores: Stores, as_site: Caller, site: Site
+) -> None:
+    path = f"/v1/sites/{site.id}/policy"
+    tag = as_site.get(path).headers["ETag"]
+
+    assert as_site.call("PATCH", path, {"targets": {"approve_ceiling": 0.05}}, If_Match=tag).status_code == 200
+
+    with stores.database.read() as connection:
+        stored = guarantees.get(connection, site.id)
+    assert stored is not None
+    assert stored.approve_threshold == 0.05
+    assert report(as_site)["lanes"][0]["threshold"] == 0.05
 
 
 def test_changed_targets_begin_anew_and_are_told(stores: Stores, as_site: Caller, site: Site) -> None:
@@ -98,9 +130,60 @@ def test_changed_targets_begin_anew_and_are_told(stores: Stores, as_site: Caller
     assert [len(lane["history"]) for lane in report(as_site)["lanes"]] == [1, 1]
 
 
+def test_new_targets_bring_the_method_of_this_version(stores: Stores, as_site: Caller, site: Site) -> None:
+    lanes.advance_site(stores, site.id)
+    with stores.database.write() as connection:
+        stored = guarantees.get(connection, site.id)
+        assert stored is not None
+        guarantees.put(connection, stored._replace(plan="{}"))
+    path = f"/v1/sites/{site.id}/policy"
+    tag = as_site.get(path).headers["ETag"]
+
+    assert as_site.call("PATCH", path, {"targets": {"reject": 0.01}}, If_Match=tag).status_code == 200
+
+    with stores.database.read() as connection:
+        stored = guarantees.get(connection, site.id)
+    assert stored is not None
+    assert log.load_plan(stored.plan) == Plan(reject_target=0.01) != log.load_plan('{"reject_target":0.01}')
+
+
 def test_a_preview_says_what_targets_would_do_and_lays_down_nothing(as_site: Caller, site: Site) -> None:
     shown = as_site.post(f"/v1/sites/{site.id}/targets:preview", {"approve": 0.01}).get_json()
 
     assert shown["targets"]["approve"] == 0.01
-    assert [lane["lane"] for lane in shown["lanes"]] == ["approve", "reject"]
+    assert [(lane["lane"], lane["metric"]) for lane in shown["lanes"]] == [("approve", "FOR"), ("reject", "FPR")]
     assert report(as_site)["targets"]["approve"] == 0.005
+
+
+@pytest.mark.parametrize(
+    ("per_day", "offered"), [(40, [0.02, 0.02]), (5000, [None, None])], ids=["a small site", "a large one"]
+)
+def test_a_site_too_small_for_its_target_is_offered_one_that_it_can_prove(
+    stores: Stores, as_site: Caller, site: Site, per_day: int, offered: list[float | None]
+) -> None:
+    plan, at = Plan(), 20_000 * lanes.DAY_US
+    scale = tuple((cell + 1) / 200 for cell in range(200))
+    state = initial_state(site.id, plan, at)
+    a_day, the_next = Traffic(at, per_day // 2, per_day // 2, 0, 0), Traffic(at + lanes.DAY_US, 1, 0, 0, 0)
+    state, _ = advance(state, GridFixed(at, scale, scale[::-1], 200), plan)
+    state, _ = advance(state, a_day, plan)
+    keep(stores, site, plan, state)
+    assert [lane["offered_target"] for lane in report(as_site)["lanes"]] == [None, None], "the day is not over"
+    state, _ = advance(state, the_next, plan)
+    keep(stores, site, plan, state)
+
+    shown = report(as_site)["lanes"]
+
+    assert [lane["offered_target"] for lane in shown] == offered
+    days = [lane["labels_to_open"] / (per_day * share * 0.25) for lane, share in zip(shown, (0.65, 0.7), strict=True)]
+    assert [lane["days_to_open"] for lane in shown] == pytest.approx(days), "where it opens first"
+    assert all((lane["days_to_open"] > 60) is (target is not None) for lane, target in zip(shown, offered, strict=True))
+
+
+def keep(stores: Stores, site: Site, plan: Plan, state: SiteState) -> None:
+    """Store what the lanes of a site have come to."""
+    with stores.database.write() as connection:
+        stored = guarantees.get(connection, site.id)
+        assert stored is not None
+        written = orjson.dumps(to_json(state)).decode()
+        guarantees.put(connection, stored._replace(state=written, last_seq=1, plan=log.dump_plan(plan)))

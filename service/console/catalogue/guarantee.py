@@ -38,8 +38,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Stichprobe entschieden.",
     ),
     "guarantee.provisional": (
-        "Cautious thresholds decide; nothing is promised. {seen} of {needed} clean labels so far{days}.",
-        "Vorsichtige Schwellen entscheiden; nichts ist versprochen. {seen} von {needed} fehlerfreien Urteilen "
+        "Thresholds of the model decide; nothing is promised. {seen} of {needed} clean labels so far{days}.",
+        "Schwellen des Modells entscheiden; nichts ist versprochen. {seen} von {needed} fehlerfreien Urteilen "
         "bisher{days}.",
     ),
     "guarantee.closed": (
@@ -50,10 +50,13 @@ TEXTS: dict[str, tuple[str, str]] = {
         "The first 200 comments lay out the scale; after them labels count.",
         "Die ersten 200 Kommentare legen die Skala fest; danach zählen die Urteile.",
     ),
-    "guarantee.days": ("; about {days} days at your volume", "; etwa {days} Tage bei Ihrem Aufkommen"),
+    "guarantee.days": (
+        "; about {days} days at your volume if no further error is found",
+        "; etwa {days} Tage bei Ihrem Aufkommen, wenn kein weiterer Fehler gefunden wird",
+    ),
     "guarantee.small": (
-        "Your site has too few comments to prove {target} within 60 days. {offered} it can prove.",
-        "Ihre Website hat zu wenige Kommentare, um {target} in 60 Tagen zu beweisen. {offered} kann sie beweisen.",
+        "Your site has too few comments to prove {target} within 60 days; it can prove {offered}.",
+        "Ihre Website hat zu wenige Kommentare, um {target} in 60 Tagen zu beweisen; {offered} kann sie beweisen.",
     ),
     "guarantee.target.approve": (
         "Target: at most {target} of what is published is spam",
@@ -67,20 +70,29 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Target: at most {target} of what is rejected is genuine",
         "Ziel: höchstens {target} des Abgelehnten ist echt",
     ),
-    "guarantee.audits": ("Audits", "Stichproben"),
+    "guarantee.audits": ("Audits, wrong of all", "Stichproben, falsch von allen"),
+    "guarantee.of": ("{errors} of {n}", "{errors} von {n}"),
     "guarantee.pending": ("Waiting for a person", "Warten auf Menschen"),
     "guarantee.q": ("Share audited", "Anteil geprüft"),
     "guarantee.coverage": ("Share of the traffic", "Anteil am Aufkommen"),
     "guarantee.expires": ("Certificate until", "Zertifikat bis"),
     "guarantee.reason": ("Why it stands so", "Warum es so steht"),
-    "guarantee.interval": (
-        "Wrong decisions among the audited: between {low} and {high}, target {target}",
-        "Fehlentscheidungen unter den geprüften: zwischen {low} und {high}, Ziel {target}",
+    "guarantee.rate.approve": ("Spam among the audited, day by day", "Spam unter den Geprüften, Tag um Tag"),
+    "guarantee.rate.reject": (
+        "Genuine comments among the audited, day by day",
+        "Echte Kommentare unter den Geprüften, Tag um Tag",
     ),
-    "guarantee.chart": (
-        "Rate of wrong decisions and its interval, audit by audit",
-        "Fehlerrate und ihr Intervall, Stichprobe um Stichprobe",
+    "guarantee.chart.rate": ("share since the lane began to act", "Anteil, seit die Spur entscheidet"),
+    "guarantee.chart.band": ("interval, true at every moment", "Intervall, gültig in jedem Augenblick"),
+    "guarantee.chart.target": ("allowed among these decisions", "unter diesen Entscheidungen erlaubt"),
+    "guarantee.chart.says": (
+        "{name}, {first} to {last}: {rate} at the end, between {low} and {high}; allowed {target}.",
+        "{name}, {first} bis {last}: am Ende {rate}, zwischen {low} und {high}; erlaubt {target}.",
     ),
+    "guarantee.day": ("Day", "Tag"),
+    "guarantee.rate": ("Share", "Anteil"),
+    "guarantee.low": ("At least", "Mindestens"),
+    "guarantee.high": ("At most", "Höchstens"),
     "guarantee.volume": ("Comments a day", "Kommentare am Tag"),
     "guarantee.review_share": ("Seen by a person", "Von Menschen gesehen"),
     "guarantee.spam_share": ("Spam among all comments", "Spam unter allen Kommentaren"),
@@ -101,6 +113,33 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Below 200 comments a day a tenth of a percent takes months to prove.",
         "Unter 200 Kommentaren am Tag dauert der Beweis für ein Zehntelprozent Monate.",
     ),
+    "guarantee.ceiling": (
+        "Never publish what may be spam with more than",
+        "Nie veröffentlichen, was Spam sein kann mit über",
+    ),
+    "guarantee.ceiling.none": ("no limit", "keine Grenze"),
+    "guarantee.ceiling.hint": (
+        "The limit is for the upper end of the model's interval: what the model hardly knows has a high one, and "
+        "then goes to a person even where labels would prove it.",
+        "Die Grenze gilt für das obere Ende des Intervalls: Was das Modell kaum kennt, hat ein hohes und geht dann "
+        "an Menschen, auch wo Urteile es beweisen würden.",
+    ),
+    "guarantee.ceiling.reaches": (
+        "It reaches comments that the model hardly knows, with an upper end of up to {high}: labels of your site "
+        "prove them with the rest. A new kind of spam would come through there first; below you can set a limit.",
+        "Sie reicht bis zu Kommentaren, die das Modell kaum kennt, mit einem oberen Ende bis {high}: Urteile Ihrer "
+        "Website beweisen sie mit den übrigen. Neuartiger Spam käme dort zuerst durch; unten lässt sich eine Grenze "
+        "setzen.",
+    ),
+    "guarantee.start": ("Until something is proven", "Bis etwas bewiesen ist"),
+    "guarantee.start.provisional": ("thresholds of the model decide", "entscheidet das Modell"),
+    "guarantee.start.closed": ("a person decides everything", "entscheiden Menschen alles"),
+    "guarantee.start.hint": (
+        "Where a person decides everything until then, every label counts: it is proven about four times sooner, "
+        "for much more review in the first days.",
+        "Entscheiden bis dahin Menschen alles, zählt jedes Urteil: Bewiesen ist es etwa viermal so früh, bei viel "
+        "mehr Prüfung in den ersten Tagen.",
+    ),
     "guarantee.preview": ("Preview", "Vorschau"),
     "guarantee.save": ("Ask for this", "Das verlangen"),
     "guarantee.saved": (
@@ -117,7 +156,55 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Es wurden zu wenige Kommentare bewertet, um zu sagen, wie viele Menschen sähen.",
     ),
     "guarantee.forecast.at_once": ("{lane}: proven at once.", "{lane}: sofort bewiesen."),
-    "guarantee.forecast.days": ("{lane}: about {days} days.", "{lane}: etwa {days} Tage."),
+    "guarantee.forecast.days": ("{lane}: proven in about {days} days.", "{lane}: bewiesen in etwa {days} Tagen."),
     "guarantee.forecast.never": ("{lane}: nobody can say yet.", "{lane}: noch nicht abzusehen."),
+    "guarantee.seeds": ("Known spam among the audits", "Bekannter Spam unter den Stichproben"),
+    "guarantee.seeds.hint": (
+        "Spam that reviewers take for genuine makes every figure here look better than it is. Known spam that waits "
+        "among "
+        "the audits shows how much that is. Nobody can tell it from other comments; it is never published, teaches "
+        "nothing, "
+        "counts nowhere, and is deleted once it is decided.",
+        "Spam, den Prüfende für echt halten, lässt jede Zahl hier besser aussehen, als sie ist. Bekannter Spam, der "
+        "unter den "
+        "Stichproben wartet, zeigt, wie viel das ist. Niemand kann ihn von anderen Kommentaren unterscheiden; er "
+        "wird nie "
+        "veröffentlicht, lehrt nichts, zählt nirgends und wird gelöscht, sobald er entschieden ist.",
+    ),
+    "guarantee.seeds.off": (
+        "Not in use: how much spam reviewers miss is not known, and the proofs take them at their word.",
+        "Nicht in Gebrauch: Wie viel Spam die Prüfenden übersehen, ist unbekannt; die Beweise nehmen sie beim Wort.",
+    ),
+    "guarantee.seeds.few": (
+        "Reviewers missed {missed} of {decided} so far; from {fewest} on that tightens the target of what is "
+        "published.",
+        "Übersehen wurden bisher {missed} von {decided}; ab {fewest} verschärft dies das Ziel für Veröffentlichtes.",
+    ),
+    "guarantee.seeds.counted": (
+        "Reviewers missed {missed} of {decided}: at most {high}. So what is published is held against a target that is "
+        "{applied} lower, and the one you asked for holds all the same.",
+        "Übersehen wurden {missed} von {decided}: höchstens {high}. Darum wird Veröffentlichtes an einem um {applied} "
+        "niedrigeren Ziel gemessen, und das verlangte gilt trotzdem.",
+    ),
+    "guarantee.seeds.people": ("Person by person, for leads alone", "Person für Person, nur für Leitende"),
+    "guarantee.seeds.person": ("Reviewer", "Prüfende"),
+    "guarantee.seeds.met": ("Met", "Gesehen"),
+    "guarantee.seeds.missed": ("Missed", "Übersehen"),
+    "guarantee.seeds.rate": (
+        "For every blind item, so much known spam",
+        "Auf jeden verdeckten Eintrag so viel bekannter Spam",
+    ),
+    "guarantee.seeds.none": ("none", "keiner"),
+    "guarantee.seeds.texts": (
+        "Known spam of your own, texts parted by an empty line; they replace the {count} given before. Beside them "
+        "what your "
+        "reviewers called spam is used.",
+        "Eigener bekannter Spam, Texte durch eine Leerzeile getrennt; sie ersetzen die {count} bisherigen. Daneben "
+        "wird "
+        "verwendet, was Ihre Prüfenden Spam nannten.",
+    ),
+    "guarantee.seeds.save": ("Save", "Speichern"),
+    "guarantee.seeds.saved": ("Saved.", "Gespeichert."),
+    "guarantee.seeds.wrong": ("Choose one of the shares.", "Wählen Sie einen der Anteile."),
     "guarantee.wrong": ("Give percentages above 0 and up to 20.", "Geben Sie Prozente über 0 und bis 20 an."),
 }

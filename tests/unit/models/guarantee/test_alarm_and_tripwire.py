@@ -3,7 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.guarantee.monitor import QUIET, Detector, detector_level, detector_step, in_lane_target, share_shift
+from models.guarantee.monitor import (
+    QUIET,
+    Detector,
+    complaints_pile_up,
+    detector_level,
+    detector_step,
+    in_lane_target,
+    share_shift,
+)
 
 LIMIT = 5000.0
 
@@ -57,3 +65,8 @@ def test_a_share_that_moved_is_told_in_standard_errors() -> None:
     assert share_shift(550, 1000, 7000, 10_000) < -5
     assert share_shift(750, 1000, 7000, 10_000) > 3
     assert share_shift(0, 0, 7, 10) == share_shift(5, 10, 0, 0) == share_shift(5, 5, 9, 9) == 0.0
+
+
+def test_complaints_pile_up_where_they_are_several_and_more_than_usual() -> None:
+    told = [complaints_pile_up(*one) for one in ((4, 0.0), (5, 0.0), (5, 2.0), (30, 10.0), (29, 10.0))]
+    assert told == [False, True, False, True, False]

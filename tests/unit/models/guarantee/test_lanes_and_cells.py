@@ -83,14 +83,20 @@ def test_only_the_order_of_scores_counts(scores: list[float], lane: Lane) -> Non
 def test_the_walk_stops_at_the_first_failure_of_each_start() -> None:
     evidence = np.array([9.0, 9.0, 0.0, 9.0, 9.0, 9.0, 0.0, 9.0])
 
-    assert walk(evidence, 3.0, (0, 3, 2, 7), (NOWHERE,) * 4) == (1, 5, NOWHERE, 7)
+    assert walk(evidence, (3.0,) * 4, (0, 3, 2, 7), (NOWHERE,) * 4) == (1, 5, NOWHERE, 7)
 
 
 def test_what_was_accepted_once_stays_accepted() -> None:
     before = (4, NOWHERE)
 
-    assert walk(np.zeros(8), 3.0, (0, 5), before) == before
-    assert walk(np.full(8, 9.0), 3.0, (0, 5), before) == (7, 7)
+    assert walk(np.zeros(8), (3.0, 3.0), (0, 5), before) == before
+    assert walk(np.full(8, 9.0), (3.0, 3.0), (0, 5), before) == (7, 7)
+
+
+def test_each_start_of_the_walk_has_a_limit_of_its_own() -> None:
+    evidence = np.array([4.0, 4.0, 4.0, 2.0])
+
+    assert walk(evidence, (5.0, 3.0), (0, 1), (NOWHERE, NOWHERE)) == (NOWHERE, 2)
 
 
 def test_the_outermost_cell_that_keeps_a_false_positive_rate_is_taken() -> None:
