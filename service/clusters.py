@@ -20,7 +20,7 @@ from store.stores import Stores
 MAX_LOOKED_AT = 5000
 MAX_AT_ONCE = 500
 MAX_SHOWN = 50
-SAMPLES = 3
+SAMPLES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,19 @@ class Clusters:
             wanted = [member.comment_id for group in groups for member in group[:SAMPLES]]
             texts = comments.texts(connection, wanted) if wanted else {}
         return [_cluster(group, texts) for group in groups]
+
+    def around(self, reviewer: Reviewer, item_id: str) -> list[WaitingText]:
+        """What waits and says nearly the same as this item, itself first; at most 500, none where nothing else does.
+
+        Raises NotFound.
+        """
+        own = self._review.card(reviewer, item_id).item
+        with self._database.read() as connection:
+            waiting = waiting_texts.best(connection, [own.site_id], MAX_LOOKED_AT)
+        for group in together(waiting):
+            if any(member.item_id == item_id for member in group):
+                return sorted(group, key=lambda member: member.item_id != item_id)[:MAX_AT_ONCE]
+        return []
 
     def decide(self, reviewer: Reviewer, choices: Sequence[Choice]) -> list[Ruling]:
         """Decide those that were shown, and no others. Raises Refused for none or more than 500."""

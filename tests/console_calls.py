@@ -25,11 +25,10 @@ class Visitor:
         """A page."""
         return self.client.get(f"/console{path}")
 
-    def post(self, path: str, page: str = "/login", **fields: str) -> TestResponse:
+    def post(self, path: str, page: str = "/login", **fields: str | list[str]) -> TestResponse:
         """Send a form, with the token of a page."""
-        token = _TOKEN.search(self.client.get(f"/console{page}", follow_redirects=True).text)
-        assert token is not None
-        return self.client.post(f"/console{path}", data={"csrf_token": token[1], **fields})
+        token = token_of(self, page)
+        return self.client.post(f"/console{path}", data={"csrf_token": token, **fields})
 
     def sign_in(self, name: str, password: str) -> TestResponse:
         """Sign in by name and password."""
@@ -56,6 +55,13 @@ def visitor(app: Flask, stores: Stores, reviewer_id: str | None = None) -> Visit
         with stores.database.write() as connection:
             client.set_cookie("gatepost", reviewers.new_session(connection, reviewer_id, "Firefox/1 Linux"))
     return Visitor(client)
+
+
+def token_of(who: Visitor, page: str = "/account") -> str:
+    """The token that forms of a page carry."""
+    token = _TOKEN.search(who.client.get(f"/console{page}", follow_redirects=True).text)
+    assert token is not None
+    return token[1]
 
 
 def shown_link(answer: TestResponse) -> str:

@@ -1,22 +1,37 @@
 """The page of one's own account: what one prefers, password, sessions and personal tokens."""
 
 from dataclasses import dataclass
+from typing import Annotated, Any
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
+from pydantic import Field, StrictBool
 from werkzeug.wrappers import Response
 
 from models.errors import Refused
+from models.vocabulary import ReviewReason
 from service.account import Account
+from service.api.shapes import Shape
 from service.console import shown
 from service.console.browsers import browser_name
+from service.console.deck import read
 from service.console.passwords import refusal
 from service.console.proofs import Proofs
 from service.console.texts import LANGUAGES, say
 from service.second_factor import SecondFactors
 from store.ids import now_us, rfc3339
 from store.records.credentials import Credential
+from store.records.reviewers import ALL_REASONS
 
 LIFETIMES = (30, 90, 365)
+_Action = Annotated[str, Field(pattern="^[a-z]{1,20}$")]
+_Key = Annotated[str, Field(min_length=1, max_length=24)]
+
+
+class KeysIn(Shape):
+    """The keys of the desk: whether they are on, and those that were changed, by the action that they do."""
+
+    on: StrictBool
+    keys: Annotated[dict[_Action, _Key], Field(max_length=60)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +58,15 @@ def add_routes(routes: Blueprint, account: Account, proofs: Proofs) -> None:
     @routes.post("/account/preferences")
     def prefer() -> Response:
         language = request.form.get("language")
-        account.prefer(g.reviewer, language if language in LANGUAGES else None, blur="blur" in request.form)
+        account.prefer(g.reviewer, language if language in LANGUAGES else None, _hidden())
         g.pop("language", None)
         return _done("account.done.preferences")
+
+    @routes.post("/account/keys")
+    def keep_keys() -> dict[str, Any]:
+        body = read(KeysIn)
+        account.keep_keys(g.reviewer, on=body.on, keys=body.keys)
+        return {}
 
     @routes.post("/account/password")
     def change_password() -> Response:
@@ -89,6 +110,12 @@ def add_routes(routes: Blueprint, account: Account, proofs: Proofs) -> None:
         return _done("account.done.token")
 
 
+def _hidden() -> list[str]:
+    """For which reasons the form asks to hide comments; what is no reason counts for nothing."""
+    given = request.form.getlist("hidden")
+    return [one for one in (ALL_REASONS, *ReviewReason) if one in given]
+
+
 def _page(
     account: Account, factors: SecondFactors, part: str = "", problem: str | None = None, status: int = 422
 ) -> Response:
@@ -99,6 +126,8 @@ def _page(
         sessions=[_row(one, browser_name(one.client), now, own) for one in opened.sessions],
         tokens=[_row(one, one.name or say("account.token.unnamed"), now, own) for one in opened.tokens],
         lifetimes=LIFETIMES,
+        hideable=[ALL_REASONS, *ReviewReason],
+        hides=g.reviewer.hides,
         standing=factors.standing(g.reviewer),
         part=part,
         problem=problem,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from models.vocabulary import DecidedBy, ReviewReason, Role, State
 from service.console import shown
 from service.console.context import Context
+from service.console.spoken import spoken
 from service.console.texts import say, say_or
 from service.review import ItemCard
 from service.rulings import Ruling
@@ -19,7 +20,15 @@ from store.records.reviewers import Reviewer
 
 STRONG_WEIGHT = 1.5
 WEAK_WEIGHT = 0.5
-LATE_US = 24 * 3600 * 1_000_000
+COUNTED_AFTER_US = 15_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What lines need to know of sites, by id: their names, and how long something may wait there."""
+
+    names: Mapping[str, str]
+    targets_us: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +94,13 @@ class Sheet:
     would: str | None
     blind: bool
     has_marks: bool
+    is_veiled: bool
     ago: str
     received: str
     waiting: bool
     may_decide: bool
     may_escalate: bool
+    may_list: bool
     held: str | None
     may_take_over: bool
     past: Past | None
@@ -97,21 +108,21 @@ class Sheet:
     context: Context
 
 
-def row(card: ItemCard, reviewer: Reviewer, site_names: Mapping[str, str], now: int) -> Row:
+def row(card: ItemCard, reviewer: Reviewer, places: Places, now: int) -> Row:
     """A line of the queue. `now`: microseconds since 1970."""
-    machine = _seen_machine(card)
+    machine = None if is_blind(card, None, now) else card.machine
     return Row(
         id=card.item.id,
         version=card.item.version,
-        excerpt=shown.excerpt(card.comment.body),
+        excerpt=say("queue.veiled") if reviewer.hides(card.item.reason) else shown.excerpt(card.comment.body),
         author=card.comment.author_name,
-        site=site_names.get(card.item.site_id, card.item.site_id),
+        site=places.names.get(card.item.site_id, card.item.site_id),
         reason=say_or(f"reason.{card.item.reason}", card.item.reason),
         age=shown.age(now - card.item.waiting_since),
         since=rfc3339(card.item.waiting_since),
         score=None if machine is None or machine.probability is None else shown.percent(machine.probability),
         held=_holder(card, reviewer),
-        late=now - card.item.waiting_since > LATE_US,
+        late=now - card.item.waiting_since > places.targets_us[card.item.site_id],
     )
 
 
@@ -125,7 +136,8 @@ def sheet(
     around: Context,
 ) -> Sheet:
     """One item in full. `human`: the latest decision of a person about it. `now`: microseconds since 1970."""
-    machine, item = _seen_machine(card), card.item
+    item, blind = card.item, is_blind(card, human, now)
+    machine = None if blind else card.machine
     found = [] if machine is None else orjson.loads(machine.reasons)
     spans = [(int(r["span"][0]), int(r["span"][1])) for r in found if r.get("span")]
     others = card.lease is not None and card.lease.reviewer_id != reviewer.id
@@ -136,18 +148,22 @@ def sheet(
         site=site_names.get(item.site_id, item.site_id),
         comment=card.comment,
         body=shown.marked(card.comment.body, spans),
-        why=say_or(f"why.{item.reason}", item.reason),
+        why=say_or(
+            "why.opened" if item.reason == ReviewReason.BLIND and not blind else f"why.{item.reason}", item.reason
+        ),
         meter=_meter(machine),
-        reasons=[_reason(str(r["text"]), r.get("weight")) for r in found],
+        reasons=[_reason(spoken(str(r["text"])), r.get("weight")) for r in found],
         by_rule=machine is not None and machine.decided_by == DecidedBy.RULE,
         would=None if machine is None or machine.would is None else say(f"item.would.{machine.would}"),
-        blind=item.reason == ReviewReason.BLIND,
+        blind=blind,
         has_marks=bool(spans),
+        is_veiled=reviewer.hides(item.reason),
         ago=shown.ago(now - card.comment.received_at),
         received=rfc3339(card.comment.received_at),
         waiting=bool(item.waiting),
         may_decide=decides,
         may_escalate=decides and card.comment.state != State.ESCALATED,
+        may_list=reviewer.may(Role.REVIEWER, item.site_id),
         held=_held(card) if item.waiting and others else None,
         may_take_over=bool(item.waiting) and others and reviewer.may(Role.LEAD, item.site_id),
         past=None if human is None else _past(card, human, reviewer, now),
@@ -177,9 +193,12 @@ def lost(ruling: Ruling) -> str:
     return say("error.role") if ruling.status == 403 else say("error.404")
 
 
-def _seen_machine(card: ItemCard) -> DecisionRecord | None:
-    """What the machine said, unless the item is blind."""
-    return None if card.item.reason == ReviewReason.BLIND else card.machine
+def is_blind(card: ItemCard, human: DecisionRecord | None, now: int) -> bool:
+    """Whether what the machine said is kept back: until the decision of a person, `human`, counts as evidence. Whoever
+    saw it before could still take the decision back, and then decide as the machine did."""
+    if card.item.reason != ReviewReason.BLIND:
+        return False
+    return bool(card.item.waiting) or (human is not None and now - human.decided_at < COUNTED_AFTER_US)
 
 
 def _holder(card: ItemCard, reviewer: Reviewer) -> str | None:

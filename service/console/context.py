@@ -6,13 +6,15 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from models.text import link_domains
+from models.links import link_domains
+from models.text import fold
 from service.console import shown
 from service.console.texts import say, say_or
 from service.decided import is_domain
 from service.review import ItemCard
 from store.ids import rfc3339
 from store.records.comments import CommentRecord
+from store.records.kin import Kin
 from store.records.surroundings import Step, Surroundings
 
 MAX_COMPARED = 20_000
@@ -42,29 +44,34 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class ShownKin:
+    """How many of the last comments of the site are like this one. `domains`: each linked one with its number."""
+
+    copies: int
+    same_address: int
+    domains: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Everything around a comment. `changed`: the text with what is new and what is gone since it was last approved."""
 
     thread: tuple[Near, ...]
     by_author: tuple[Near, ...]
     author_known: bool
-    same_address: int
-    domains: tuple[str, ...]
+    kin: ShownKin | None
     changed: Markup | None
     events: tuple[Event, ...]
 
 
-def context(card: ItemCard, around: Surroundings, *, blind: bool, now: int) -> Context:
+def context(card: ItemCard, around: Surroundings, kin: Kin, *, blind: bool, now: int) -> Context:
     """What is shown around the comment of an item; of a blind one nothing that says what the machine did."""
     steps = () if blind else around.steps
-    author_url = card.comment.author_url or ""
-    domains = dict.fromkeys(link_domains(f"{card.comment.body} {author_url}"))
     return Context(
-        thread=tuple(_near(one, now) for one in reversed(around.thread)),
-        by_author=tuple(_near(one, now) for one in around.by_author),
+        thread=tuple(near(one, now) for one in reversed(around.thread)),
+        by_author=tuple(near(one, now) for one in around.by_author),
         author_known=around.author_known,
-        same_address=around.same_address,
-        domains=tuple([domain for domain in domains if is_domain(domain)][:MAX_DOMAINS]),
+        kin=_kin(card, kin),
         changed=None if around.approved is None else changes(around.approved, card.comment.body),
         events=tuple(_event(step, now) for step in steps),
     )
@@ -86,7 +93,17 @@ def changes(before: str, after: str) -> Markup:
     return Markup("").join(parts)
 
 
-def _near(one: CommentRecord, now: int) -> Near:
+def _kin(card: ItemCard, kin: Kin) -> ShownKin | None:
+    linked = dict.fromkeys(link_domains(fold(f"{card.comment.body} {card.comment.author_url or ''}")))
+    domains = [domain for domain in linked if is_domain(domain)][:MAX_DOMAINS]
+    if not (kin.copies or kin.same_address or domains):
+        return None
+    counted = tuple((domain, len(kin.by_domain.get(domain, ()))) for domain in domains)
+    return ShownKin(len(kin.copies), len(kin.same_address), counted)
+
+
+def near(one: CommentRecord, now: int) -> Near:
+    """Another comment, in one line."""
     at = one.received_at
     state = say_or(f"state.{one.state}", one.state)
     return Near(one.author_name, shown.excerpt(one.body), state, shown.ago(now - at), rfc3339(at))

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from models.vocabulary import Action, DecidedBy, Role
 from service.console import cards, shown
+from service.console.spoken import spoken
 from service.console.texts import say, say_or
 from service.decided import domains_of, is_domain
 from service.overrule import CAUSE, answer_to
@@ -78,7 +79,7 @@ def decided_row(one: Decided, beside: Beside, reviewer: Reviewer, now: int) -> D
     waits = item is not None and bool(item.waiting)
     current = stands is not None and stands.id == decision.id and not waits
     found = orjson.loads(decision.reasons)
-    reasons = tuple(Why(str(reason["code"]), str(reason["text"])) for reason in found)
+    reasons = tuple(Why(str(reason["code"]), spoken(str(reason["text"]))) for reason in found)
     spans = [(int(reason["span"][0]), int(reason["span"][1])) for reason in found if reason.get("span")]
     return DecidedRow(
         id=decision.id,

@@ -12,7 +12,7 @@ from service.console import cards, lookback, sheets, shown, walk
 from service.console.forms import REJECT_REASONS, read_choice, read_filter
 from service.console.guard import message_page
 from service.console.texts import say, say_or
-from service.review import Review, Ruling
+from service.review import Choice, Review, Ruling
 from store.ids import now_us
 from store.stores import Stores
 
@@ -39,10 +39,10 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
         position = walk.position_of(review.card(g.reviewer, after)) if after else None
         found = walk.items(review, g.reviewer, wanted, position, PAGE + 1)
         counts, leased = review.counts(g.reviewer, wanted.site)
-        names, now = sheets.site_names(stores, g.reviewer), now_us()
+        places, now = sheets.places(stores, g.reviewer), now_us()
         return render_template(
             "queue.html",
-            rows=[cards.row(card, g.reviewer, names, now) for card in found[:PAGE]],
+            rows=[cards.row(card, g.reviewer, places, now) for card in found[:PAGE]],
             more=found[PAGE - 1].item.id if len(found) > PAGE else None,
             after=after,
             counts=counts,
@@ -52,7 +52,7 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
             now=now,
             ages=AGES,
             reject_reasons=REJECT_REASONS,
-            site_options=[_Option(key, name) for key, name in names.items()],
+            site_options=[_Option(key, name) for key, name in places.names.items()],
             reason_options=[_Option(r.value, say_or(f"reason.{r}", r)) for r in ReviewReason if r in counts.by_reason],
         )
 
@@ -65,24 +65,19 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
     def item(item_id: str) -> str:
         card = walk.open_item(review, g.reviewer, item_id)
         (sheet,) = sheets.of_cards(stores, g.reviewer, [card])
-        wanted, names, now = read_filter(), sheets.site_names(stores, g.reviewer), now_us()
+        wanted, places, now = read_filter(), sheets.places(stores, g.reviewer), now_us()
         near = walk.items(review, g.reviewer, wanted, None, RAIL)
         return render_template(
             "item.html",
             sheet=sheet,
             wanted=wanted,
-            rail=[cards.row(found, g.reviewer, names, now) for found in near],
+            rail=[cards.row(found, g.reviewer, places, now) for found in near],
             reject_reasons=REJECT_REASONS,
         )
 
     @routes.post("/review/<item_id>")
     def decide(item_id: str) -> Response:
-        choice = read_choice(item_id)
-        ruling = review.decide(g.reviewer, [choice])[0]
-        if ruling.status != 200 or ruling.decision is None:
-            return _lost(ruling)
-        flash(say(f"done.{choice.action}"), ruling.decision.id)
-        return _go_on(review, item_id)
+        return decide_one(review, read_choice(item_id))
 
     @routes.post("/undo/<decision_id>")
     def undo(decision_id: str) -> Response:
@@ -99,6 +94,15 @@ def add_routes(routes: Blueprint, stores: Stores, review: Review) -> None:
         return redirect(url_for("console.item", item_id=item_id, **read_filter().query), 303)
 
 
+def decide_one(review: Review, choice: Choice) -> Response:
+    """Record a choice and go on to the next item, or say why it was not recorded."""
+    ruling = review.decide(g.reviewer, [choice])[0]
+    if ruling.status != 200 or ruling.decision is None:
+        return lost(ruling)
+    flash(say(f"done.{choice.action}"), ruling.decision.id)
+    return _go_on(review, choice.item_id)
+
+
 def _go_on(review: Review, leave: str | None) -> Response:
     wanted = read_filter()
     found = walk.go_on(review, g.reviewer, wanted, leave)
@@ -108,8 +112,8 @@ def _go_on(review: Review, leave: str | None) -> Response:
     return redirect(url_for("console.item", item_id=found, **wanted.query), 303)
 
 
-def _lost(ruling: Ruling) -> Response:
-    """The decision was not recorded: somebody was first, or has the item open."""
+def lost(ruling: Ruling) -> Response:
+    """The page where a decision was not recorded: somebody was first, or has the item open."""
     if ruling.status == 423:
         return message_page(423, say("held.title"), cards.lost(ruling), item=ruling.item_id)
     if ruling.status == 409:

@@ -37,16 +37,28 @@ def add_routes(routes: Blueprint, proofs: Proofs, *, required: bool) -> None:
         tries.forget_code(g.reviewer.id)
         return make_response(render_template("codes.html", codes=codes))
 
-    @routes.post("/account/factor/remove")
-    def remove_factor() -> Response:
+    def refused() -> Response | None:
+        """The page again, where the code that was sent does not open."""
         if not tries.take_code(g.reviewer.id):
             return _page(factors, required=required, problem=say("code.many"), status=429)
         if not factors.check(g.reviewer, request.form.get("code", "")):
             return _page(factors, required=required, problem=say("code.wrong"))
         tries.forget_code(g.reviewer.id)
+        return None
+
+    @routes.post("/account/factor/remove")
+    def remove_factor() -> Response:
+        if (again := refused()) is not None:
+            return again
         factors.remove(g.reviewer)
         flash(say("factor.done.off"))
         return redirect(url_for("console.factor"), 303)
+
+    @routes.post("/account/factor/codes")
+    def renew_codes() -> Response:
+        if (again := refused()) is not None:
+            return again
+        return make_response(render_template("codes.html", codes=factors.renew_codes(g.reviewer), renewed=True))
 
 
 def _page(factors: SecondFactors, *, required: bool, problem: str | None = None, status: int = 422) -> Response:

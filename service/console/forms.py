@@ -33,13 +33,20 @@ def read_filter() -> Filter:
 def read_choice(item_id: str) -> Choice:
     """What the buttons of an item send. Raises Refused."""
     form = request.form
-    action, version = _ACTIONS.get(form.get("action", "")), form.get("version", "")
+    action = _ACTIONS.get(form.get("action", ""))
     note, reason = form.get("note", "").strip() or None, form.get("reason") or None
     if action is None:
         raise Refused(say("error.action"))
-    if not (version.isascii() and version.isdigit() and len(version) <= MAX_VERSION_DIGITS):
-        raise Refused(say("error.400"))
+    version = read_version()
     if note is not None and (len(note) > MAX_NOTE_CHARACTERS or "\0" in note):
         raise Refused(say("error.note"))
     kept = reason if action is Action.REJECT and reason in REJECT_REASONS else None
-    return Choice(item_id, int(version), action, kept, note)
+    return Choice(item_id, version, action, kept, note)
+
+
+def read_version() -> int:
+    """The version of the item that was shown. Raises Refused."""
+    version = request.form.get("version", "")
+    if not (version.isascii() and version.isdigit() and len(version) <= MAX_VERSION_DIGITS):
+        raise Refused(say("error.400"))
+    return int(version)

@@ -76,7 +76,15 @@ def message_page(status: int, title: str, text: str, **more: str) -> Response:
     """A page that says one thing; the same as JSON for the page's own script. `more`: `item` to open again."""
     if wants_json():
         return make_response({"title": title, "text": text}, status)
-    return make_response(render_template("message.html", title=title, text=text, **more), status)
+    page = render_template("message.html", title=title, text=text, came_from=_came_from(), **more)
+    return make_response(page, status)
+
+
+def _came_from() -> str | None:
+    """The page of the console from which this was asked, so that whoever mistyped something finds back to it."""
+    came = urlsplit(request.referrer or "")
+    path = f"{came.path}?{came.query}" if came.query else came.path
+    return path if came.netloc == request.host and _OWN_PATH.fullmatch(path) and ".." not in path else None
 
 
 def destination() -> str:

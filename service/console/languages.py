@@ -23,5 +23,5 @@ def add_routes(routes: Blueprint, stores: Stores) -> None:
             cookies_of(stores.settings).put(answer, LANGUAGE, chosen, KEPT_SECONDS)
             if g.reviewer is not None:
                 with stores.database.write() as connection:
-                    people.prefer(connection, g.reviewer.id, chosen, blur=g.reviewer.blur)
+                    people.prefer(connection, g.reviewer.id, language=chosen)
         return answer

@@ -26,8 +26,9 @@ class Entry(NamedTuple):
         return "true" if endpoint in self.within else None
 
 
+_AT_AN_ITEM = frozenset({"console.item", "console.listing", "console.alike", "console.digest_link"})
 ENTRIES = (
-    Entry("nav.queue", "console.queue", Role.VIEWER, "q", frozenset({"console.item"})),
+    Entry("nav.queue", "console.queue", Role.VIEWER, "q", _AT_AN_ITEM),
     Entry("nav.decided", "console.decided", Role.VIEWER, "d", frozenset({"console.author", "console.domain"})),
     Entry("nav.clusters", "console.clusters", Role.VIEWER, "c"),
     Entry("nav.overview", "console.overview", Role.VIEWER, "h"),

@@ -1,28 +1,22 @@
-"""Notes about a comment, who was mentioned, and the digest by e-mail."""
+"""Notes about a comment, and who was mentioned."""
 
-import re
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from models.errors import Refused
 from models.vocabulary import Role
 from service.console import shown
 from service.console.decided import site_names
-from service.console.texts import say
 from service.notes import Notes
 from store.ids import now_us, rfc3339
-from store.records import digests, review_items
+from store.records import review_items
 from store.records.notes import Note
 from store.stores import Stores
 
-EVERY_MINUTES = (15, 60, 240, 1440)
-_EMAIL = re.compile(r"[^@\s\0<>,;\"]{1,64}@[^@\s\0<>,;\"]{1,250}")
-
 
 def add_routes(routes: Blueprint, stores: Stores) -> None:
-    """`/console/comments/<id>/notes`, `/console/mentions`, `/console/digest`."""
+    """`/console/comments/<id>/notes`, `/console/mentions`."""
     written = Notes(stores)
 
     @routes.context_processor
@@ -53,26 +47,6 @@ def add_routes(routes: Blueprint, stores: Stores) -> None:
         found = written.mentions(g.reviewer)
         names = site_names(stores)
         return render_template("mentions.html", notes=[(note, _when(note), names[note.site_id]) for note in found])
-
-    @routes.get("/digest")
-    def digest() -> str:
-        with stores.database.read() as connection:
-            asked = digests.of(connection, g.reviewer.id)
-        return render_template("digest.html", asked=asked, every=EVERY_MINUTES, possible=bool(stores.settings.smtp_url))
-
-    @routes.post("/digest")
-    def ask_digest() -> Response:
-        email, every = request.form.get("email", "").strip(), request.form.get("every", "")
-        wanted = request.form.get("step") != "none"
-        if wanted and (not _EMAIL.fullmatch(email) or not email.isascii() or every not in map(str, EVERY_MINUTES)):
-            raise Refused(say("digest.wrong"))
-        with stores.database.write() as connection:
-            if wanted:
-                digests.put(connection, g.reviewer.id, email, int(every))
-            else:
-                digests.remove(connection, g.reviewer.id)
-        flash(say("digest.done" if wanted else "digest.ended"))
-        return redirect(url_for("console.digest"), 303)
 
 
 def _when(note: Note) -> str:

@@ -3,13 +3,15 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
-from models.vocabulary import Action
+from models.errors import Refused
+from models.vocabulary import Action, Role
 from service.console import charts, shown
 from service.console.decided import site_names
 from service.console.texts import say
-from service.overview import Overview, Overviews
+from service.overview import MAX_TARGET_HOURS, Overview, Overviews
 from store.stores import Stores
 
 ACTIONS = (Action.APPROVE, Action.REVIEW, Action.REJECT, Action.DISCARD)
@@ -21,8 +23,9 @@ def add_routes(routes: Blueprint, stores: Stores) -> None:
 
     @routes.get("/overview")
     def overview() -> str:
-        site_id = request.args.get("site") or None
-        found, names = overviews.of(g.reviewer, site_id), site_names(stores)
+        site_id, names = request.args.get("site") or None, site_names(stores)
+        found = overviews.of(g.reviewer, site_id)
+        of_site = site_id or (next(iter(names)) if len(names) == 1 else None)
         total = sum(found.total.values())
         return render_template(
             "overview.html",
@@ -36,9 +39,22 @@ def add_routes(routes: Blueprint, stores: Stores) -> None:
             chart=_chart(found),
             oldest=None if found.oldest_us is None else shown.age(found.oldest_us),
             target=shown.age(found.target_us),
-            agreement=None if not found.agreed.judged else f"{found.agreed.same / found.agreed.judged:.0%}",
+            of_site=of_site if of_site is not None and g.reviewer.may(Role.LEAD, of_site) else None,
+            own_target=None if of_site is None else overviews.own_target(g.reviewer, of_site),
+            default_target=stores.settings.review_target_hours,
+            max_target=MAX_TARGET_HOURS,
+            agreement=None if not found.agreed.judged else shown.share(found.agreed.same / found.agreed.judged, 0),
             models=[(names.get(key) if key else None, model) for key, model in found.models.items()],
         )
+
+    @routes.post("/overview")
+    def set_target() -> Response:
+        site_id, hours = request.form.get("site", ""), request.form.get("hours", "").strip()
+        if hours and not (hours.isascii() and hours.isdigit() and len(hours) <= 5):
+            raise Refused(say("overview.target.wrong", most=MAX_TARGET_HOURS))
+        overviews.set_target(g.reviewer, site_id, int(hours) if hours else None)
+        flash(say("overview.target.done"))
+        return redirect(url_for("console.overview", site=site_id), 303)
 
 
 def _chart(found: Overview) -> object:
@@ -46,12 +62,12 @@ def _chart(found: Overview) -> object:
         charts.Series(say(f"decided.{a}"), a.value, tuple(counts.get(a, 0) for _, counts in found.days))
         for a in ACTIONS
     ]
-    columns = [f"{_date(day):%d.%m.}" for day, _ in found.days]
+    columns = [f"{_date(day):%m-%d}" for day, _ in found.days]
     return charts.stacked(columns, series, say("overview.chart", count=len(columns)))
 
 
 def _share(counts: Mapping[str, int], action: Action, total: int) -> str:
-    return "–" if not total else f"{counts.get(action, 0) / total:.1%}"
+    return "–" if not total else shown.share(counts.get(action, 0) / total)
 
 
 def _date(day: int) -> date:

@@ -9,16 +9,19 @@ from service.api.events import Streams
 from service.auth import Authenticator
 from service.console import (
     account,
+    alike,
     bulk,
     clusters,
     decided,
     deck,
     desk,
+    digests,
     entrance,
     factor,
     guarantee,
     guard,
     languages,
+    listings,
     live,
     navigation,
     notes,
@@ -59,6 +62,8 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     desk.add_routes(routes, stores, review)
     deck.add_routes(routes, stores, review)
     bulk.add_routes(routes, review)
+    listings.add_routes(routes, stores, review)
+    alike.add_routes(routes, stores, review)
     live.add_routes(routes, review, authenticator, streams)
     decided.add_routes(routes, stores, review)
     guarantee.add_routes(routes, stores, Policies(stores))
@@ -67,6 +72,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
     overview.add_routes(routes, stores)
     second_looks.add_routes(routes, stores)
     notes.add_routes(routes, stores)
+    digests.add_routes(routes, stores, review)
 
     @routes.route("/<path:rest>", methods=["GET", "POST"])
     def nothing_here(rest: str) -> NoReturn:  # noqa: ARG001  So that an unknown address gets a page, not JSON.
@@ -80,6 +86,7 @@ def register(app: Flask, stores: Stores, review: Review, authenticator: Authenti
             "script_words": script_words,
             "provider": None if identity_provider is None else identity_provider.host,
             "visible": shown.visible,
+            "number": shown.number,
             "language": language,
             "languages": LANGUAGES,
             "reviewer": reviewer,

@@ -22,7 +22,7 @@ _ACTIONS = {"approve": Action.APPROVE, "reject": Action.REJECT}
 
 
 @dataclass(frozen=True, slots=True)
-class _Proposal:
+class Proposal:
     """An entry that is shown before it is saved, with what it would have done."""
 
     effect: str
@@ -84,7 +84,7 @@ def _act(stores: Stores, profiles: Profiles, profile: Profile, here: str) -> Res
         flash(say(f"profile.done.{new.effect}"))
         return redirect(here, 303)
     shown = profiles.preview(g.reviewer, profile, new)
-    return _page(stores, profile, here, _Proposal(new.effect, form.get("days", ""), new.reason or "", shown))
+    return _page(stores, profile, here, Proposal(new.effect, form.get("days", ""), new.reason or "", shown))
 
 
 def _entry(profile: Profile) -> NewEntry:
@@ -95,7 +95,7 @@ def _entry(profile: Profile) -> NewEntry:
     return new_entry(profile, ListEffect(effect), reason, int(days) if days else None)
 
 
-def _page(stores: Stores, profile: Profile, here: str, proposal: _Proposal | None = None) -> str:
+def _page(stores: Stores, profile: Profile, here: str, proposal: Proposal | None = None) -> str:
     names = site_names(stores)
     return render_template(
         "profile.html",

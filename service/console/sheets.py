@@ -6,13 +6,12 @@ from typing import Any
 
 from flask import render_template
 
-from models.vocabulary import ReviewReason
 from service.console import cards, shown
 from service.console.context import context
 from service.console.walk import Filter
 from service.review import ItemCard
 from store.ids import now_us
-from store.records import decisions, sites, surroundings
+from store.records import decisions, kin, review_targets, sites, surroundings
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
@@ -34,19 +33,16 @@ def of_cards(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard]) -> l
     """The sheets of these items, in the same order."""
     with stores.database.read() as connection:
         current = decisions.current(connection, [card.comment.id for card in found])
+        alike = kin.of_comments(connection, [card.comment for card in found])
         around = [surroundings.of_comment(connection, card.comment) for card in found]
     names, now = site_names(stores, reviewer), now_us()
-    return [
-        cards.sheet(
-            card,
-            cards.latest_human([decision for key, decision in current.items() if key[0] == card.comment.id]),
-            reviewer,
-            names,
-            now=now,
-            around=context(card, near, blind=card.item.reason == ReviewReason.BLIND, now=now),
-        )
-        for card, near in zip(found, around, strict=True)
-    ]
+    made = []
+    for card, near in zip(found, around, strict=True):
+        human = cards.latest_human([decision for key, decision in current.items() if key[0] == card.comment.id])
+        blind = cards.is_blind(card, human, now)
+        beside = context(card, near, alike[card.comment.id], blind=blind, now=now)
+        made.append(cards.sheet(card, human, reviewer, names, now=now, around=beside))
+    return made
 
 
 def pieces(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard], wanted: Filter) -> list[Piece]:
@@ -55,6 +51,13 @@ def pieces(stores: Stores, reviewer: Reviewer, found: Sequence[ItemCard], wanted
         Piece(sheet.id, sheet.version, render_template("sheet.html", sheet=sheet, wanted=wanted))
         for sheet in of_cards(stores, reviewer, found)
     ]
+
+
+def places(stores: Stores, reviewer: Reviewer) -> cards.Places:
+    """The sites that the reviewer sees, and how long something may wait on each."""
+    with stores.database.read() as connection:
+        targets = review_targets.every_us(connection, stores.settings.review_target_hours)
+    return cards.Places(site_names(stores, reviewer), targets)
 
 
 def site_names(stores: Stores, reviewer: Reviewer) -> dict[str, str]:

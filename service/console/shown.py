@@ -89,6 +89,24 @@ def percent(probability: float) -> str:
     return say("percent", count=round(probability * 100))
 
 
+def share(fraction: float, decimals: int = 1) -> str:
+    """A share of a whole, counted rather than estimated, so that nothing and all of it may be said."""
+    return say("share", percent=f"{fraction:.{decimals}%}".rstrip("%").replace(".", say("decimal.point")))
+
+
+def rate(fraction: float) -> str:
+    """A share with as many decimals as tell it from its neighbours: two below 1 %, one below 10 %, else none."""
+    decimals = 0 if fraction >= 0.1 else 1 if fraction >= 0.01 else 2
+    percent = f"{fraction * 100:.{decimals}f}"
+    percent = percent.rstrip("0").rstrip(".") if decimals else percent
+    return say("share", percent=percent.replace(".", say("decimal.point")))
+
+
+def number(count: float) -> str:
+    """A count, its thousands marked as the language does it: what English marks by a comma is a fraction in German."""
+    return f"{count:,.0f}".replace(",", say("thousands.mark"))
+
+
 def site_name(url: str) -> str:
     """A site by its host, as people know it."""
     return urlsplit(url).netloc or url

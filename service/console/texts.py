@@ -6,7 +6,7 @@ from typing import cast
 
 from flask import g, has_request_context, request
 
-from service.console.catalogue import desk, guarantee, insight, keyboard, people, shared
+from service.console.catalogue import alike, desk, digests, guarantee, insight, keyboard, lanes, people, shared
 from service.cookies import LANGUAGE
 from store.records.reviewers import Reviewer
 
@@ -14,10 +14,13 @@ LANGUAGES = ("en", "de")
 CATALOGUES = (
     shared.TEXTS,
     desk.TEXTS,
+    alike.TEXTS,
     keyboard.TEXTS,
     people.TEXTS,
     insight.TEXTS,
+    digests.TEXTS,
     guarantee.TEXTS,
+    lanes.TEXTS,
 )
 TEXTS = ChainMap(*CATALOGUES)
 

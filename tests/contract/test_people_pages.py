@@ -203,13 +203,17 @@ def test_what_one_prefers_is_kept_with_the_account(app: Flask, stores: Stores) -
     ana = joined(stores, "Ana", Role.REVIEWER)
     here, there = visitor(app, stores, ana), visitor(app, stores, ana)
 
-    here.post("/account/preferences", language="de", blur="1")
+    here.post("/account/preferences", language="de", hidden=["report", "rubbish", "appeal"])
 
     assert '<html lang="de">' in there.get("").text
-    assert person(stores, "Ana").reviewer.blur
     there.post("/language", language="en")
     assert '<html lang="en">' in here.get("").text
-    assert person(stores, "Ana").reviewer.blur
+    kept = person(stores, "Ana").reviewer
+    assert [kept.hides(reason) for reason in ("report", "appeal", "rubbish", "uncertain")] == [True, True, False, False]
+    here.post("/account/preferences", hidden=["*", "report"])
+    assert person(stores, "Ana").reviewer.hides("uncertain")
+    here.post("/account/preferences")
+    assert not person(stores, "Ana").reviewer.hides("report")
 
 
 def test_where_people_come_by_https_the_session_is_locked_to_the_host(stores: Stores) -> None:

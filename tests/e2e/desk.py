@@ -11,11 +11,11 @@ import requests
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
 from werkzeug.serving import make_server
 
-from models.vocabulary import Role, State
+from models.vocabulary import Evidence, Role, State
 from service.app import create_app
 from store.ids import new_id, now_us
 from store.live import review_queue
-from store.records import comments, decisions, review_items, reviewers, submissions, transitions
+from store.records import comments, decisions, evidence, review_items, reviewers, submissions, transitions
 from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
 from store.records.sites import Site
@@ -59,9 +59,13 @@ class Desk:
         probability: float | None = 0.5,
         reason: str = "uncertain",
         spans: tuple[tuple[int, int], ...] = (),
+        texts: tuple[int, ...] = (),
         now: bool = False,
     ) -> list[str]:
-        """Comments that wait for a person, in one transaction; the ids of their review items, in the same order."""
+        """Comments that wait for a person, in one transaction; the ids of their review items, in the same order.
+
+        `texts`: the keys by which they are near copies of each other.
+        """
         at = now_us() - (0 if now else 5 * MINUTE_US)
         rank = -1.0 if probability is None else probability - 1.0
         items, made, moves = [], [], []
@@ -72,7 +76,7 @@ class Desk:
             ids = [outcome.comment_id for outcome in result]
             records = comments.by_ids(transaction, ids)
             for record in (records[comment_id] for comment_id in ids):
-                decision = _held(record.id, self.site.id, probability, spans, at)
+                decision = _held(record.id, self.site.id, probability, spans, texts=texts, at=at)
                 made.append(decision)
                 items.append(ReviewItem(new_id("rev"), record.id, self.site.id, 1, reason, rank, 1, 1, at))
                 moves.append(
@@ -92,7 +96,13 @@ class Desk:
 
 
 def _held(
-    comment_id: str, site_id: str, probability: float | None, spans: tuple[tuple[int, int], ...], at: int
+    comment_id: str,
+    site_id: str,
+    probability: float | None,
+    spans: tuple[tuple[int, int], ...],
+    *,
+    texts: tuple[int, ...],
+    at: int,
 ) -> DecisionRecord:
     reasons = [{"code": "links", "text": "One link to a domain", "weight": 0.8, "span": list(span)} for span in spans]
     return DecisionRecord(
@@ -112,7 +122,7 @@ def _held(
         would=None,
         model=None if probability is None else "mdl_shipped",
         policy="1",
-        evidence=None,
+        evidence=evidence.dump(Evidence(), evidence.Keys(texts)).decode() if texts else None,
         evidence_digest=None,
         decided_at=at,
         latency_ms=12,

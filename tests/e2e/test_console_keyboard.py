@@ -144,9 +144,50 @@ def test_going_to_and_fro_skipping_and_writing(desk: Desk, desk_page: Page) -> N
     expect(desk_page).to_have_url(f"{desk.url}/console")
 
 
-def test_keys_can_be_changed_and_switched_off(desk: Desk, desk_page: Page) -> None:
+def test_author_is_blocked_and_near_copies_are_decided_by_keyboard_alone(desk: Desk, desk_page: Page) -> None:
+    items = desk.hold_all([NewComment(body=f"Question {n}", author_id="ana") for n in range(2)])
+    copies = desk.hold_all([NewComment(body=f"Buy {n}") for n in range(3)], texts=(7,))
+    open_first(desk_page)
+    desk_page.goto(f"{desk.url}/console/review/{items[0]}")
+    desk_page.keyboard.press("w")
+    dialog = desk_page.get_by_role("dialog", name="Trust from now on")
+    expect(dialog.get_by_label("The author, by the account: ana")).to_be_focused()
+    desk_page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    desk_page.keyboard.press("b")
+    dialog = desk_page.get_by_role("dialog", name="Block from now on")
+    expect(dialog.get_by_label("The author, by the account: ana")).to_be_focused()
+    dialog.get_by_role("button", name="Preview").press("Enter")
+    expect(dialog.get_by_role("status")).to_be_focused()
+    dialog.get_by_role("button", name="Block").press("Enter")
+
+    expect(desk_page.locator(".toast").first).to_contain_text("Blocked from now on.")
+    expect(desk_page.locator("#sheet")).not_to_have_attribute("data-item", items[0])
+    acknowledged(desk_page, 1)
+    assert desk.state(items[0]) == State.REJECTED
+    desk_page.locator(".toast", has_text="Blocked").get_by_role("button", name="Undo").press("Enter")
+    expect(desk_page.locator(".toast").last).to_contain_text("the entry is gone")
+
+    desk_page.goto(f"{desk.url}/console/review/{copies[0]}")
+    expect(desk_page.locator("kbd[data-for=copies]")).to_have_text("C")
+    desk_page.keyboard.press("c")
+    expect(desk_page.get_by_role("dialog", name="3 comments that wait say nearly the same")).to_be_visible()
+    desk_page.keyboard.press("2")
+    bulk = desk_page.get_by_role("dialog", name="Reject 3 comments?")
+    expect(bulk.locator(".samples li")).to_have_count(3)
+    bulk.get_by_role("button", name="Decide").press("Enter")
+    expect(desk_page.locator("#sheet")).to_have_attribute("data-item", items[1])
+    assert [desk.state(item) for item in copies] == [State.REJECTED] * 3
+    desk_page.keyboard.press("u")
+    expect(desk_page.locator(".toast").last).to_contain_text("3 decisions taken back.")
+    assert [desk.state(item) for item in copies] == [State.REVIEW] * 3
+
+
+def test_keys_can_be_changed_and_switched_off_in_every_browser(desk: Desk, desk_page: Page, browser: Browser) -> None:
     (item,) = desk.hold_all([NewComment(body="Lovely roses")])
     open_first(desk_page)
+    desk_page.keyboard.press("u")
+    expect(desk_page.locator(".toast").last).to_have_text("There is nothing to take back.")
     desk_page.keyboard.press("?")
     dialog = desk_page.get_by_role("dialog", name="Keyboard")
     dialog.locator("dt", has_text="Approve, then next").locator("+ dd button").click()
@@ -156,6 +197,12 @@ def test_keys_can_be_changed_and_switched_off(desk: Desk, desk_page: Page) -> No
     expect(dialog.locator("dt", has_text="Approve, then next").locator("+ dd button")).to_have_text("Y")
     desk_page.keyboard.press("Escape")
     expect(desk_page.locator("kbd[data-for=approve]")).to_have_text("Y")
+    elsewhere = browser.new_context()
+    elsewhere.add_cookies(desk_page.context.cookies())  # type: ignore[arg-type]
+    other = elsewhere.new_page()
+    other.goto(desk_page.url)
+    expect(other.locator("kbd[data-for=approve]")).to_have_text("Y")
+    elsewhere.close()
 
     desk_page.keyboard.press("a")
     desk_page.keyboard.press("Control+a")

@@ -1,26 +1,11 @@
 """The pages that look back, in a real browser."""
 
-import pytest
 from builders import HAM, SPAM, read
-from desk import Desk, Watched, join
-from past import decide, past_of
+from desk import Desk, join
+from past import decide
 from playwright.sync_api import Browser, Page, expect
 
-from models.vocabulary import Role
 from store.records.submissions import NewComment
-
-PAGES = (
-    "decided",
-    "clusters",
-    "overview",
-    "team",
-    "second-look",
-    "comments/{comment}/notes",
-    "mentions",
-    "digest",
-    "comments/{comment}/author",
-    "domains/deals.example?site={site}",
-)
 
 
 def test_whoever_disagrees_with_the_machine_sets_it_right_and_can_take_it_back(desk: Desk, page: Page) -> None:
@@ -63,27 +48,4 @@ def test_one_key_disagrees(desk: Desk, page: Page, browser: Browser) -> None:
 
     expect(scripted.get_by_role("status")).to_contain_text("Rejected. You disagreed.")
     assert read(desk.stores, comment_id).state == "rejected"
-    context.close()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_narrow_window_and_runs_no_foreign_script(
-    desk: Desk, page: Page, browser: Browser, scheme: str
-) -> None:
-    comment_id = past_of(desk.stores, desk.site)[1]
-    join(page, desk, f"Nora {scheme}", Role.ADMIN)
-    context = browser.new_context(
-        storage_state=page.context.storage_state(),
-        viewport={"width": 320, "height": 700},
-        color_scheme="dark" if scheme == "dark" else "light",
-    )
-    seen = Watched.over(context, f"{desk.url}/")
-    narrow = context.new_page()
-
-    for name in PAGES:
-        narrow.goto(f"{desk.url}/console/{name.format(comment=comment_id, site=desk.site.id)}")
-        expect(narrow.locator("h1")).to_be_visible()
-        assert narrow.evaluate("document.documentElement.scrollWidth") <= 320, name
-
-    assert seen == Watched()
     context.close()

@@ -56,6 +56,18 @@ def answer(url: str, arguments: dict[str, Any], *gatepost_url: str) -> Any:
             "/1.1/comment-check",
             {"a": "b", "api_key": KEY},
         ),
+        (
+            "https://rest.akismet.com/1.1/submit-spam",
+            {"headers": {}, "body": f"comment_ID=7&a&api_key={KEY}"},
+            "/1.1/submit-spam",
+            f"comment_ID=7&a&api_key={KEY}&guid=cmt_7",
+        ),
+        (
+            "https://rest.akismet.com/1.1/submit-ham",
+            {"headers": {}, "body": f"comment_ID=8&api_key={KEY}"},
+            "/1.1/submit-ham",
+            f"comment_ID=8&api_key={KEY}",
+        ),
         ("https://REST.AKISMET.COM:443/1.1/test", {"headers": "", "body": ""}, "/1.1/test", ""),
     ],
 )

@@ -31,6 +31,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "queue.mine": ("You have it open", "Von Ihnen geöffnet"),
     "queue.score": ("Probability of spam", "Wahrscheinlichkeit für Spam"),
     "queue.score.short": ("spam", "Spam"),
+    "queue.veiled": ("(hidden until you open it)", "(verdeckt, bis Sie ihn öffnen)"),
     "queue.no_text": ("(no text)", "(kein Text)"),
     # One comment.
     "item.title": ("Comment", "Kommentar"),
@@ -127,6 +128,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "reason.rule": ("A rule asks", "Eine Regel verlangt es"),
     "reason.first_comments": ("New author", "Neu hier"),
     "reason.duplicate": ("Like others", "Ähnlich wie andere"),
+    "reason.edit": ("Edited after approval", "Nach Freigabe geändert"),
     "reason.report": ("Reported by a reader", "Von Lesern gemeldet"),
     "reason.appeal": ("Author appeals", "Einspruch des Verfassers"),
     "reason.feedback": ("Site disagrees", "Website widerspricht"),
@@ -157,6 +159,10 @@ TEXTS: dict[str, tuple[str, str]] = {
         "It is very similar to other comments that came lately.",
         "Er ähnelt stark anderen Kommentaren, die in letzter Zeit kamen.",
     ),
+    "why.edit": (
+        "The edit brings links to an approved comment, or at least half of its words are new.",
+        "Die Änderung bringt Links in einen freigegebenen Kommentar, oder mindestens die Hälfte der Wörter ist neu.",
+    ),
     "why.report": ("A reader reported it.", "Jemand, der ihn las, hat ihn gemeldet."),
     "why.appeal": ("The author asked for another look.", "Der Verfasser bittet darum, noch einmal hinzusehen."),
     "why.feedback": (
@@ -171,6 +177,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "why.blind": (
         "Decide by the comment alone. The model's opinion is kept back here, so that yours is your own.",
         "Entscheiden Sie nach dem Kommentar allein. Die Meinung des Modells bleibt verborgen, um Sie nicht zu lenken.",
+    ),
+    "why.opened": (
+        "It was decided without the model's opinion, which stands here now.",
+        "Entschieden wurde ohne die Meinung des Modells; jetzt steht sie hier.",
     ),
     # What just happened.
     "done.approve": ("Approved.", "Freigegeben."),
@@ -239,12 +249,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "around.author": ("Last by the same author", "Zuletzt vom selben Verfasser"),
     "around.author.none": ("Nothing else by this author is known.", "Von diesem Verfasser ist sonst nichts bekannt."),
     "around.author.page": ("All about this author", "Alles über diesen Verfasser"),
-    "around.address": (
-        "{count} of the last 1,000 comments here came from the same address.",
-        "{count} der letzten 1.000 Kommentare hier kamen von derselben Adresse.",
-    ),
-    "around.domains": ("It links to", "Verweist auf"),
-    "around.changed": ("Changed since it was last approved", "Geändert seit der letzten Freigabe"),
+    "around.changed": ("Changed since it was approved", "Geändert seit der Freigabe"),
     "around.changed.hint": (
         "Struck through: what is gone. Underlined: what is new.",
         "Durchgestrichen: was fehlt. Unterstrichen: was neu ist.",

@@ -120,10 +120,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     ),
     "profile.change": ("{before} → {after}: {count}", "{before} → {after}: {count}"),
     "profile.matches.author_id": ("Known by the account", "Erkannt am Konto"),
-    "profile.matches.author_name": (
-        "Known by the name alone, which others may use too",
-        "Erkannt nur am Namen, den auch andere verwenden können",
-    ),
+    "profile.matches.email": ("Known by the e-mail address", "Erkannt an der E-Mail-Adresse"),
     "profile.matches.url_domain": ("Known by the link, subdomains too", "Erkannt am Link, auch Subdomains"),
     "profile.recent": ("Last comments", "Letzte Kommentare"),
     "profile.recent.none": ("Nothing has been decided yet.", "Es wurde noch nichts entschieden."),
@@ -161,6 +158,12 @@ TEXTS: dict[str, tuple[str, str]] = {
     "overview.late": (
         "Late: the oldest for {age}, the target is {target}.",
         "Zu spät: der älteste seit {age}, Ziel: {target}.",
+    ),
+    "overview.target": ("Decide within (hours)", "Entscheiden innerhalb von (Stunden)"),
+    "overview.target.done": ("Saved.", "Gespeichert."),
+    "overview.target.wrong": (
+        "Enter 1 to {most} hours, or nothing.",
+        "Geben Sie 1 bis {most} Stunden ein, oder nichts.",
     ),
     "overview.agreement": ("People and model agree", "Mensch und Modell sind sich einig"),
     "overview.agreement.hint": (
@@ -231,7 +234,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "team.looked": ("Pairs", "Paare"),
     "team.agreed": ("Agree", "Stimmen überein"),
     "team.none": ("Nobody has taken a second look yet.", "Noch hat niemand ein zweites Mal hingesehen."),
-    # Notes, mentions, digests.
+    # Notes and mentions.
     "notes.title": ("Notes", "Notizen"),
     "notes.link": ("Notes ({count})", "Notizen ({count})"),
     "notes.write": ("Write a note", "Notiz schreiben"),
@@ -247,28 +250,5 @@ TEXTS: dict[str, tuple[str, str]] = {
     "mentions.none.lead": (
         "Notes that mention you and that you have not read stand here.",
         "Hier stehen ungelesene Notizen, die Sie nennen.",
-    ),
-    "digest.title": ("Digest by e-mail", "Übersicht per E-Mail"),
-    "digest.lead": (
-        "How many comments wait for you, and only where some do. It holds no comment.",
-        "Wie viele Kommentare auf Sie warten, und nur, wenn welche warten. Sie enthält keinen Kommentar.",
-    ),
-    "digest.impossible": (
-        "No mail server is set up, so none is sent yet.",
-        "Es ist kein Mailserver eingerichtet; noch wird nichts gesendet.",
-    ),
-    "digest.email": ("E-mail address", "E-Mail-Adresse"),
-    "digest.every": ("At most", "Höchstens"),
-    "digest.every.15": ("every 15 minutes", "alle 15 Minuten"),
-    "digest.every.60": ("every hour", "jede Stunde"),
-    "digest.every.240": ("every 4 hours", "alle 4 Stunden"),
-    "digest.every.1440": ("once a day", "einmal am Tag"),
-    "digest.ask": ("Save", "Speichern"),
-    "digest.end": ("Send none", "Nichts mehr senden"),
-    "digest.done": ("Saved.", "Gespeichert."),
-    "digest.ended": ("No digest is sent any more.", "Es wird nichts mehr gesendet."),
-    "digest.wrong": (
-        "Enter an e-mail address and choose how often.",
-        "Geben Sie eine E-Mail-Adresse an und wählen Sie, wie oft.",
     ),
 }

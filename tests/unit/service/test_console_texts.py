@@ -6,7 +6,11 @@ from pathlib import Path
 from string import Formatter
 
 import pytest
+from flask import Flask
 
+from models.guarantee.entries import Cause
+from service.console import shown
+from service.console.guarantee import why
 from service.console.texts import CATALOGUES, LANGUAGES, TEXTS, say, say_or
 
 TEMPLATES = Path(__file__).parents[3] / "service" / "console" / "templates"
@@ -46,3 +50,32 @@ def test_templates_use_only_texts_of_the_catalogue() -> None:
 def test_outside_of_a_page_the_first_language_is_spoken() -> None:
     assert say("queue.count.many", count="7") == "7 comments wait"
     assert say_or("no.such.key", "as it is") == "as it is"
+
+
+def test_counts_and_shares_are_written_as_each_language_writes_them() -> None:
+    """4,411 with a comma is less than five in German."""
+    figures = (shown.number(4411), shown.rate(0.005), shown.rate(0.0225), shown.rate(0.25), shown.share(0.725))
+    with Flask("test").test_request_context(headers={"Accept-Language": "de"}):
+        german = (shown.number(4411), shown.rate(0.005), shown.rate(0.0225), shown.rate(0.25), shown.share(0.725))
+
+    assert figures == ("4,411", "0.5%", "2.2%", "25%", "72.5%")
+    assert german == ("4.411", "0,5 %", "2,2 %", "25 %", "72,5 %")
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "too little data", "evidence reached the limit", "evidence renewed", "certificate expired",
+        "breach at audit 412",
+        "closed by an operator", "opened by an operator", "501 audits undecided", "audits decided",
+        "share of the traffic 0.513 before, 0.702 today", "3 errors in 40 audits", "higher audit rate is over",
+        "5 comments complained of in a day",
+        *(cause.value.replace("_", " ") for cause in Cause if not cause.value.startswith("operator")),
+    ],
+)  # fmt: skip
+def test_a_reason_of_the_ledger_is_said_in_german_with_its_numbers(reason: str) -> None:
+    with Flask("test").test_request_context(headers={"Accept-Language": "de"}):
+        said = why(reason)
+
+    assert said != reason
+    assert re.findall(r"[0-9.]+", said) == re.findall(r"[0-9.]+", reason)

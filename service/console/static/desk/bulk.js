@@ -1,6 +1,6 @@
 // Deciding many comments at once: what that would mean, a typed number where it is many, and what did not work.
 
-import { announce, toast } from "./announce.js";
+import { toast } from "./announce.js";
 import { didStep } from "./steps.js";
 import { ask } from "./wire.js";
 import { say } from "./words.js";
@@ -11,8 +11,11 @@ const failed = document.querySelector("#bulk-failed");
 const part = (name) => dialog.querySelector(`#bulk-${name}`);
 let plan = null;
 
-/** Show what the action would mean. `ids` empty: for all that fit the filter of the page. */
-export async function openBulk(action, ids) {
+/**
+ * Show what the action would mean. `ids` empty: for all that fit the filter of the page. `ended` is called with the ids of
+ * what was decided, once nothing more is to be read.
+ */
+export async function openBulk(action, ids, ended) {
   let preview;
   try {
     preview = await ask("deck/preview", { action, ids });
@@ -22,10 +25,10 @@ export async function openBulk(action, ids) {
   }
   const count = preview.items.length;
   if (count === 0) {
-    announce(say("bulk.nothing"));
+    toast(say("bulk.nothing"));
     return;
   }
-  plan = { action, items: preview.items };
+  plan = { action, items: preview.items, ended };
   part("title").textContent = say(`bulk.title.${action}`, { count });
   part("machine").textContent = preview.machine ?? "";
   part("samples").replaceChildren(...preview.samples.map(sample));
@@ -61,7 +64,7 @@ dialog.querySelector("form").addEventListener("submit", (event) => {
 });
 
 async function decide() {
-  const { action, items } = plan;
+  const { action, items, ended } = plan;
   const reason = action === "reject" ? part("because").value : null;
   const choices = items.map((item) => ({ ...item, action, reason, note: null }));
   const away = toast(say("bulk.running", { count: choices.length }));
@@ -77,12 +80,12 @@ async function decide() {
   const stood = rulings.map((ruling) => ruling.status === 200);
   const decisions = rulings.filter((_, at) => stood[at]).map((ruling) => ruling.decision);
   if (decisions.length > 0) didStep({ decisions, choices: choices.filter((_, at) => stood[at]) });
-  sessionStorage.setItem("gatepost-told", say("bulk.done", { count: decisions.length }));
-  if (decisions.length === choices.length) location.reload();
-  else tellFailures(rulings.filter((ruling) => ruling.status !== 200));
+  const end = () => ended(choices.filter((_, at) => stood[at]).map((choice) => choice.id));
+  if (decisions.length === choices.length) end();
+  else tellFailures(rulings.filter((ruling) => ruling.status !== 200), end);
 }
 
-function tellFailures(lost) {
+function tellFailures(lost, end) {
   failed.querySelector("h2").textContent = say("bulk.failed", { count: lost.length });
   failed.querySelector("ul").replaceChildren(...lost.map((ruling) => {
     const line = document.createElement("li");
@@ -91,6 +94,6 @@ function tellFailures(lost) {
     line.append(Object.assign(document.createElement("p"), { textContent: ruling.text, dir: "auto" }), link);
     return line;
   }));
-  failed.addEventListener("close", () => location.reload(), { once: true });
+  failed.addEventListener("close", end, { once: true });
   failed.showModal();
 }

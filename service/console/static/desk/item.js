@@ -1,17 +1,21 @@
 // One comment after the other: decide, skip, go back, take back, without leaving the page.
 
 import { announce, toast } from "./announce.js";
+import { openBulk } from "./bulk.js";
 import { keepClaims, leave } from "./claims.js";
 import * as deck from "./deck.js";
 import { label, listen } from "./keys.js";
+import { openListing } from "./listing.js";
 import { flush, send, takeUnsent } from "./outbox.js";
 import { redo, undo } from "./reversal.js";
 import { didStep } from "./steps.js";
-import { Refusal } from "./wire.js";
+import { Refusal, ask } from "./wire.js";
 import { say } from "./words.js";
 
 const ACTIONS = { approve: "approve", reject: "reject", escalate: "escalate" };
 const rejectDialog = document.querySelector("#reject");
+const copiesDialog = document.querySelector("#copies");
+let copies = [];
 let turn = Promise.resolve();
 
 /** What a key does waits for what the key before it did: a fast hand never decides the same comment twice. */
@@ -59,7 +63,7 @@ function failed(error) {
 
 function decide(action, reason = null) {
   const { item, version, may, escalates } = sheet().dataset;
-  if (!may || (action === "escalate" && !escalates)) return announce(say("may.not"));
+  if (!may || (action === "escalate" && !escalates)) return toast(say("may.not"));
   const note = document.querySelector("#note")?.value.trim() || null;
   const begin = performance.now();
   document.querySelector(`.rail a[data-item="${item}"]`)?.closest("li").remove();
@@ -100,7 +104,7 @@ async function show(id) {
 
 async function goBack() {
   const card = await deck.back().catch(failed);
-  if (card === null) announce(say("first"));
+  if (card === null) toast(say("first"));
   else if (card !== undefined) paint(card);
 }
 
@@ -114,7 +118,7 @@ function skip() {
 function openPage() {
   const { page } = sheet().dataset;
   if (page) open(page, "_blank", "noopener,noreferrer");
-  else announce(say("page.none"));
+  else toast(say("page.none"));
 }
 
 function reveal(selector) {
@@ -137,20 +141,57 @@ function focusMode() {
 }
 
 function chooseReason() {
-  if (!sheet().dataset.may) return announce(say("may.not"));
+  if (!sheet().dataset.may) return toast(say("may.not"));
   return rejectDialog.showModal();
 }
 
-rejectDialog.addEventListener("close", () => {
-  const reason = rejectDialog.returnValue;
-  rejectDialog.returnValue = "";
-  if (reason) inTurn(() => decide("reject", reason))();
-});
-rejectDialog.addEventListener("keydown", (event) => {
-  const choice = rejectDialog.querySelectorAll(".choices button")[Number(event.key) - 1];
-  if (choice === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  rejectDialog.close(choice.value);
+function list(verb) {
+  if (!sheet().querySelector(`[data-menu=${verb}]`)) return toast(say("may.not"));
+  const asWell = (also) => also && inTurn(() => decide(also, also === "reject" ? "spam" : null))();
+  return openListing(verb, sheet().dataset.item, asWell).catch(failed);
+}
+
+async function showCopies() {
+  const { item } = sheet().dataset;
+  if (!item) return;
+  ({ ids: copies } = await ask(`review/${item}/alike`));
+  if (copies.length === 0) {
+    toast(say("copies.none"));
+    return;
+  }
+  copiesDialog.querySelector("h2").textContent = say("copies", { count: copies.length });
+  copiesDialog.showModal();
+}
+
+function copiesDecided(ids) {
+  for (const id of ids) {
+    deck.leaveOut(id);
+    document.querySelector(`.rail a[data-item="${id}"]`)?.closest("li").remove();
+  }
+  deck.drop(...ids);
+  toast(say("bulk.done", { count: ids.length }), { action: [say("undo"), inTurn(takeBack)] });
+  if (ids.includes(sheet().dataset.item)) inTurn(() => goOn({ keep: false }))();
+}
+
+/** A dialog of numbered choices: `chosen` is called with the value of the one that is pressed. */
+function numbered(dialog, chosen) {
+  dialog.addEventListener("close", () => {
+    const value = dialog.returnValue;
+    dialog.returnValue = "";
+    if (value) chosen(value);
+  });
+  dialog.addEventListener("keydown", (event) => {
+    const choice = dialog.querySelectorAll(".choices button")[Number(event.key) - 1];
+    if (choice === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    dialog.close(choice.value);
+  });
+}
+
+numbered(rejectDialog, (reason) => inTurn(() => decide("reject", reason))());
+numbered(copiesDialog, (what) => {
+  if (what === "show") location.assign(`/console/review/${sheet().dataset.item}/alike`);
+  else openBulk(what, copies, copiesDecided);
 });
 
 document.addEventListener("submit", (event) => {
@@ -166,10 +207,12 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const link = event.target.closest(".rail a[data-item]");
+  const link = event.target.closest(".rail a[data-item], a[data-menu]");
   if (link === null || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (link.dataset.menu === "copies") return;
   event.preventDefault();
-  inTurn(() => show(link.dataset.item))();
+  if (link.dataset.menu) list(link.dataset.menu);
+  else inTurn(() => show(link.dataset.item))();
 });
 
 listen({
@@ -186,6 +229,9 @@ listen({
   why: () => reveal("#why"),
   talk: () => reveal("#talk"),
   author: () => reveal("#author"),
+  block: () => list("block"),
+  trust: () => list("trust"),
+  copies: () => showCopies().catch(failed),
   page: openPage,
   look,
   focus: focusMode,

@@ -1,28 +1,24 @@
-// Which key does what. Keys can be changed, are kept in this browser, and sleep while somebody types (WCAG 2.1.4).
+// Which key does what. Keys can be changed, are kept with the account, and sleep while somebody types (WCAG 2.1.4).
 
-const STORE = "gatepost-keys";
+import { toast } from "./announce.js";
+import { ask } from "./wire.js";
+import { say } from "./words.js";
+
 export const DEFAULTS = {
   next: "j", previous: "k", approve: "a", spam: "s", reject: "r", escalate: "e", skip: "Space",
   undo: "u", redo: "Shift+u", note: "n", why: "i", talk: "v", author: "h", page: "o", look: "l", focus: "z",
+  block: "b", trust: "w", copies: "c",
   select: "x", range: "Shift+x", all: "*", open: "Enter", search: "/", help: "?",
 };
 const ALWAYS = { "Ctrl+z": "undo", "Ctrl+Shift+z": "redo" };
 const TYPING = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
 const PRESSES_ITSELF = "a[href], button, summary, input, label";
 
-const kept = load();
-
-function load() {
-  try {
-    return { on: true, keys: {}, ...JSON.parse(localStorage.getItem(STORE)) };
-  } catch {
-    return { on: true, keys: {} };
-  }
-}
+const kept = { on: true, keys: {}, ...JSON.parse(document.querySelector("meta[name=desk-keys]").content || "{}") };
 
 function save() {
-  localStorage.setItem(STORE, JSON.stringify(kept));
   label(document);
+  ask("account/keys", kept).catch((error) => toast(error.message || say("failed"), { warns: true }));
 }
 
 /** The key of an action, as `spell` writes it. */

@@ -57,8 +57,11 @@ function selectAll(on) {
 
 function decideMany(action) {
   const ids = isAll ? [] : selected().map((row) => row.dataset.item);
-  if (!isAll && ids.length === 0) return announce(say("bulk.nothing"));
-  return openBulk(action, ids);
+  if (!isAll && ids.length === 0) return toast(say("bulk.nothing"));
+  return openBulk(action, ids, (decided) => {
+    sessionStorage.setItem("gatepost-told", say("bulk.done", { count: decided.length }));
+    location.reload();
+  });
 }
 
 async function reversed(what) {

@@ -1,6 +1,6 @@
 // Take the last step back, or do it again.
 
-import { announce, toast } from "./announce.js";
+import { toast } from "./announce.js";
 import { didAgain, forgetStep, forgetUndone, lastStep, lastUndone, tookBack } from "./steps.js";
 import { Away, ask } from "./wire.js";
 import { say } from "./words.js";
@@ -47,7 +47,7 @@ export async function redo() {
 }
 
 function tell(key) {
-  announce(say(key));
+  toast(say(key));
   return null;
 }
 

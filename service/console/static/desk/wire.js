@@ -14,14 +14,15 @@ export class Refusal extends Error {
 const token = document.querySelector("meta[name=csrf-token]").content;
 const LATER = new Set([429, 502, 503, 504]);
 
-/** Ask with a body (POST), or without (GET). `last`: let the question outlive the page. */
+/** Ask with a body (POST; a FormData goes as a form), or without (GET). `last`: let the question outlive the page. */
 export async function ask(path, body, { last = false } = {}) {
   const question = { headers: { Accept: "application/json" }, keepalive: last };
   if (body !== undefined) {
     question.method = "POST";
-    question.headers["Content-Type"] = "application/json";
     question.headers["X-CSRFToken"] = token;
-    question.body = JSON.stringify(body);
+    const isForm = body instanceof FormData;
+    if (!isForm) question.headers["Content-Type"] = "application/json";
+    question.body = isForm ? body : JSON.stringify(body);
   }
   let answer;
   try {
