@@ -204,6 +204,7 @@ def _check(settings: Settings) -> None:
         raise ConfigurationError(
             f"GATEPOST_SECOND_LOOK_PERCENT must be between 0 and 100, not {settings.second_look_percent}."
         )
+    _check_redis(settings)
     _check_mail(settings)
     if settings.log_level not in LOG_LEVELS:
         raise ConfigurationError(f"GATEPOST_LOG_LEVEL must be one of {', '.join(LOG_LEVELS)}.")
@@ -253,6 +254,12 @@ def _check_provider(settings: Settings) -> None:
         raise ConfigurationError(
             "GATEPOST_OIDC_ISSUER needs GATEPOST_OIDC_CLIENT_ID and GATEPOST_OIDC_CLIENT_SECRET beside it."
         )
+
+
+def _check_redis(settings: Settings) -> None:
+    url = settings.redis_url
+    if url and not (_is_url(url) and urlsplit(url).scheme in ("redis", "rediss", "unix")):
+        raise ConfigurationError("REDIS_URL must begin with redis://, rediss:// or unix://, and its port be a number.")
 
 
 def _check_mail(settings: Settings) -> None:

@@ -2,9 +2,11 @@
 
 import logging
 import time
+from typing import Any
 
 import orjson
 
+from models.removal import Removal
 from models.vocabulary import Origin, Scorer
 from store.live import checks
 from store.live.connection import ERRORS
@@ -12,6 +14,7 @@ from store.records.claims import DueText
 from store.records.transitions import Claim
 from store.stores import Stores
 from worker import judging
+from worker.judging import Asked
 from worker.memory import Memory
 
 LOOK_SECONDS = 0.05
@@ -44,11 +47,18 @@ class Checks:
 
     def _judged(self, asked: dict[str, bytes], scorer: Scorer) -> dict[str, bytes]:
         sent = [orjson.loads(text) for text in asked.values()]
-        claimed = [(Claim(0, "", 1, one["site_id"], 1), DueText(**one["text"])) for one in sent]
-        told = [Origin(**one["origin"]) for one in sent]
-        decided = judging.check(self._stores, scorer, self._memory, claimed, told)
+        checked = judging.check(self._stores, scorer, self._memory, [_asked(one) for one in sent])
         return {
-            check_id: orjson.dumps(decision._asdict())
-            for check_id, decision in zip(asked, decided, strict=True)
-            if decision is not None
+            check_id: orjson.dumps({"decision": one.decision._asdict(), "without": _shown(one.removals)})
+            for check_id, one in zip(asked, checked, strict=True)
+            if one is not None
         }
+
+
+def _asked(sent: dict[str, Any]) -> Asked:
+    claimed = Claim(0, "", 1, sent["site_id"], 1), DueText(**sent["text"])
+    return Asked(claimed, Origin(**sent["origin"]), sent["explain"])
+
+
+def _shown(found: list[Removal] | None) -> list[dict[str, Any]] | None:
+    return None if found is None else [one._asdict() for one in found]

@@ -1,10 +1,11 @@
-"""What must happen by time: deliver what is due, reconcile and see to requests of privacy every 5 s, forget
-what is over every hour, and send digests.
+"""What must happen by time: deliver what is due; every 5 s reconcile, see to requests of privacy, tend known spam and
+give the lanes what is new; every hour forget what is over; and send digests.
 
 Several clocks may run.
 """
 
 import logging
+import random
 import signal
 import threading
 import time
@@ -18,6 +19,7 @@ from worker.notify import keep_notifying
 from worker.privacy import carry_out
 from worker.reconcile import reconcile
 from worker.retain import retain
+from worker.seeds import tend_seeds
 
 RECONCILE_SECONDS = 5.0
 RETAIN_SECONDS = 3600.0
@@ -35,11 +37,12 @@ def run_clock(settings: Settings) -> None:
     delivering.start()
     notifying = threading.Thread(target=keep_notifying, args=(stores, stopped), name="notify")
     notifying.start()
-    retained_at = 0.0
+    retained_at, rng = 0.0, random.SystemRandom()
     while not stopped.is_set():
         try:
             reconcile(stores)
             carry_out(stores)
+            tend_seeds(stores, rng)
             advance_lanes(stores)
             if time.monotonic() - retained_at > RETAIN_SECONDS or not retained_at:
                 retain(stores)

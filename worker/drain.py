@@ -3,11 +3,13 @@
 import logging
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
-from models.vocabulary import Action, Judgement, LaneCall, Scorer, State
-from store.ids import new_id, new_ids, now_us
+from models.vocabulary import Action, Judgement, LaneCall, ReviewReason, Scorer, State
+from store.ids import new_ids, now_us
 from store.live import answers, queues, review_queue
+from store.live.checks import any_wait
 from store.live.connection import ERRORS
 from store.live.lingering import Lingering
 from store.records import claims, decisions, hits, lane_traffic, review_items, sightings, transitions
@@ -23,10 +25,10 @@ from worker.evidence import Gathered
 from worker.judging import Due, bare_policy, decision_of, due_of, gather, judge_by_site
 from worker.memory import Memory
 
-BATCH = 256
+BATCH = 512
 MAX_STARTS = 3
 LINGER_SECONDS = 0.25
-PAUSE_SECONDS = 0.012
+PAUSE_SECONDS = 0.02
 RETRIED_SECONDS = 1.0
 SMALL_BATCH = 32
 JOB_SECONDS = 10.0
@@ -39,6 +41,8 @@ STATE_OF = {
     Action.REJECT: State.REJECTED,
     Action.DISCARD: State.DISCARDED,
 }
+# As plain text, for which the drivers of the databases need not look for an adapter.
+REASON = {reason: reason.value for reason in ReviewReason}
 
 
 class Conclusion(NamedTuple):
@@ -65,8 +69,8 @@ def drain(stores: Stores, scorer: Scorer, should_stop: Callable[[], bool], memor
     """
     lingering = Lingering(stores.redis)
     recorded = _drain(stores, scorer, should_stop, lingering, memory or Memory())
-    if lingering.end() and _any_due(stores):
-        # Whoever submitted these saw somebody linger, and called nobody.
+    if lingering.end() and _anything_left(stores):
+        # Whoever submitted or asked these saw somebody linger, and called nobody.
         _call_for_help(stores)
     return recorded
 
@@ -78,49 +82,67 @@ def _drain(
     checks = Checks(stores, memory)
     busy_at, retried_at, recorded = began, -RETRIED_SECONDS, 0
     due: list[Due] = []
-    while not should_stop() and time.monotonic() - began < JOB_SECONDS:
-        due = _claim(stores, memory, retried=False, limit=BATCH, look_first=not due)
-        if len(due) == BATCH:
+    found = False
+
+    def go_on() -> bool:
+        return not should_stop() and time.monotonic() - began < JOB_SECONDS
+
+    while due or go_on():
+        due = due or _claim(stores, memory, retried=False, limit=BATCH, look_first=not found)
+        found, many = bool(due), len(due) == BATCH
+        if many:
             _call_for_help(stores)
         if time.monotonic() - retried_at > RETRIED_SECONDS:
             # One that was started before may be what killed the worker, so it goes alone.
             retried = _claim(stores, memory, retried=True, limit=1, look_first=True)
-            recorded += _judge_and_record(stores, scorer, retried)
+            recorded += _judge_and_record(stores, scorer, retried)[0]
             retried_at = -RETRIED_SECONDS if retried else time.monotonic()
-        recorded += _judge_and_record(stores, scorer, due)
-        if checks.answer(scorer) or due:
+        n_due = len(due)
+        n_recorded, ahead = _judge_and_record(stores, scorer, due, n_ahead=BATCH if many and go_on() else 0)
+        recorded += n_recorded
+        due = _gather(stores, memory, ahead)
+        if checks.answer(scorer) or n_due:
             busy_at = time.monotonic()
         elif time.monotonic() - max(busy_at, retried_at) > LINGER_SECONDS and retried_at > 0:
             break
-        if len(due) < SMALL_BATCH:
+        if n_due < SMALL_BATCH:
             if retried_at > 0 and not lingering.go_on():
                 break
             time.sleep(PAUSE_SECONDS)
     return recorded
 
 
-def prepare(judged: Sequence[tuple[Due, Judgement]]) -> list[Conclusion]:
-    """Everything that will be written for these judgements, made before anybody waits for the database."""
+class Prepared(NamedTuple):
+    """All that will be written for a batch, made before anybody waits for the database."""
+
+    conclusions: list[Conclusion]
+    transition: transitions.Prepared
+    at: int
+
+
+def prepare(judged: Sequence[tuple[Due, Judgement]]) -> Prepared:
+    """Everything that will be written for these judgements."""
     at = now_us()
-    ids = new_ids("dec", len(judged))
-    return [
+    n = len(judged)
+    conclusions = [
         Conclusion(
             _move(due.claim, judgement, decision_id),
             decision_of(due, judgement, at, decision_id),
-            _review_item(due, judgement, at),
+            _review_item(due, judgement, item_id, at),
             due.gathered,
             judgement.spoke,
             judgement.lane,
         )
-        for (due, judgement), decision_id in zip(judged, ids, strict=True)
+        for (due, judgement), decision_id, item_id in zip(judged, new_ids("dec", n), new_ids("rev", n), strict=True)
     ]
+    return Prepared(conclusions, transitions.prepare([conclusion.move for conclusion in conclusions], at), at)
 
 
-def conclude(connection: Connection, conclusions: Sequence[Conclusion]) -> list[Conclusion]:
+def conclude(connection: Connection, prepared: Prepared) -> list[Conclusion]:
     """Record them in the caller's transaction and return those recorded: without the ones whose claim has ended."""
-    at = now_us()
-    moved = transitions.move(connection, [conclusion.move for conclusion in conclusions], at)
-    kept = [conclusion for conclusion in conclusions if conclusion.move.key in moved]
+    at = prepared.at
+    moved = transitions.carry_out(connection, prepared.transition)
+    kept = [conclusion for conclusion in prepared.conclusions if conclusion.move.key in moved]
     decisions.add(connection, [conclusion.decision for conclusion in kept])
     contents = b"".join([conclusion.gathered.contents for conclusion in kept])
     sightings.add(connection, contents, b"".join([conclusion.gathered.authors for conclusion in kept]), at)
@@ -163,32 +185,39 @@ def of_form(claimed: Sequence[Claimed]) -> list[Due]:
 
 
 def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_first: bool) -> list[Due]:
-    """Claim and read in one transaction, then gather evidence; `look_first` spares the write lock where probably
-    nothing is due."""
+    """Claim, then read and gather evidence; `look_first` spares the write lock where probably nothing is due.
+
+    A claim that a power cut undoes is made again, so its commit need not wait for the disk.
+    """
     if look_first and not transitions.any_due(stores.database, retried=retried):
         return []
-    with stores.database.write() as connection:
-        claimed = claims.claim_due(
-            stores.database,
-            connection,
-            limit=limit,
-            retried=retried,
-            lease_seconds=stores.settings.scoring_lease_seconds,
-        )
+    with stores.database.write(durable=False) as connection:
+        claimed = _claim_due(stores, connection, retried=retried, limit=limit)
+    return _gather(stores, memory, claimed)
+
+
+def _claim_due(stores: Stores, connection: Connection, *, retried: bool, limit: int) -> list[Claim]:
+    seconds = stores.settings.scoring_lease_seconds
+    return claims.claim_due(stores.database, connection, limit=limit, retried=retried, lease_seconds=seconds)
+
+
+def _gather(stores: Stores, memory: Memory, claimed: Sequence[Claim]) -> list[Due]:
     if not claimed:
         return []
     with stores.database.read() as connection:
-        return gather(stores.database, connection, memory, claimed)
+        return gather(stores.database, connection, memory, claims.texts_of(connection, claimed))
 
 
-def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due]) -> int:
+def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due], n_ahead: int = 0) -> tuple[int, list[Claim]]:
+    """Return how many decisions were recorded, and up to `n_ahead` claims that were made in the same transaction."""
     if not due:
-        return 0
-    conclusions = prepare(judge_by_site(scorer, due))
+        return 0, []
+    prepared = prepare(judge_by_site(scorer, due))
     with stores.database.write() as connection:
-        concluded = conclude(connection, conclusions)
+        concluded = conclude(connection, prepared)
+        ahead = _claim_due(stores, connection, retried=False, limit=n_ahead) if n_ahead else []
     announce(stores, concluded)
-    return len(concluded)
+    return len(concluded), ahead
 
 
 def _call_for_help(stores: Stores) -> None:
@@ -198,7 +227,10 @@ def _call_for_help(stores: Stores) -> None:
         log.warning("Redis does not answer, going on alone: %s", error)
 
 
-def _any_due(stores: Stores) -> bool:
+def _anything_left(stores: Stores) -> bool:
+    with suppress(*ERRORS):
+        if any_wait(stores.redis):
+            return True
     return any(transitions.any_due(stores.database, retried=retried) for retried in (False, True))
 
 
@@ -210,23 +242,15 @@ def _move(claim: Claim, judgement: Judgement, decision_id: str) -> Move:
         claim.site_id,
         State.SCORING,
         STATE_OF[judgement.action],
-        attempt=claim.attempt,
-        decision_id=decision_id,
+        claim.attempt,
+        decision_id,
     )
 
 
-def _review_item(due: Due, judgement: Judgement, at: int) -> ReviewItem | None:
+def _review_item(due: Due, judgement: Judgement, item_id: str, at: int) -> ReviewItem | None:
     if judgement.review_reason is None:
         return None
-    claim = due.claim
+    claim, reason = due.claim, REASON[judgement.review_reason]
     return ReviewItem(
-        id=new_id("rev"),
-        comment_id=claim.comment_id,
-        site_id=claim.site_id,
-        revision=claim.revision,
-        reason=judgement.review_reason.value,
-        rank=-judgement.priority,
-        version=1,
-        waiting=1,
-        waiting_since=at,
+        item_id, claim.comment_id, claim.site_id, claim.revision, reason, -judgement.priority, 1, 1, waiting_since=at
     )

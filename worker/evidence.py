@@ -4,16 +4,18 @@ Nothing here is ever missing in a way that hurts: a comment without author, addr
 that kind, and a scorer adds nothing for it.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import lru_cache
 from itertools import repeat
 from typing import NamedTuple
 
 from models.batch_counts import BatchKeys, count_batch
+from models.edits import moved
+from models.links import link_domains, links_of_all
 from models.relevance import relevance
-from models.text import fold, link_domains
+from models.text import fold, fold_all
 from models.vocabulary import Evidence
-from store.records import reputations
+from store.records import edits, reputations
 from store.records.claims import Claimed, DueText
 from store.records.database import Connection
 from store.records.evidence import NO_KEYS, Keys
@@ -34,6 +36,8 @@ _NO_DOMAINS: tuple[str, ...] = ()
 
 _Counts = tuple[float | None, float | None]
 _UNKNOWN: _Counts = (None, None)
+_Edit = tuple[float | None, int | None]
+_NO_EDIT: _Edit = (None, None)
 
 
 class _Labels(NamedTuple):
@@ -57,8 +61,9 @@ def gather(connection: Connection, memory: Memory, claimed: Sequence[Claimed], n
     if not claimed:
         return []
     memory.refresh(connection, now)
-    folded = [fold(text.body) for _, text in claimed]
-    domains = [_domains(text, words) for (_, text), words in zip(claimed, folded, strict=True)]
+    folded = fold_all([text.body for _, text in claimed]).texts
+    links = links_of_all(folded)
+    domains = [_domains(text, links.get(number, [])) for number, (_, text) in enumerate(claimed)]
     batch = BatchKeys(
         folded,
         [site_salt(claim.site_id) for claim, _ in claimed],
@@ -82,7 +87,7 @@ def gather(connection: Connection, memory: Memory, claimed: Sequence[Claimed], n
         map(_of_others, claimed, counted.copies_seen), counted.domains_new, counted.recent_by_author, strict=True
     )
     forms = [_form(text) for _, text in claimed]
-    evidence = map(_evidence, forms, seen, labels, about_page)
+    evidence = map(_evidence, forms, seen, labels, about_page, _edits(connection, claimed, folded))
     return list(map(Gathered, evidence, keys, counted.contents, counted.authors))
 
 
@@ -91,8 +96,8 @@ def of_form(text: DueText) -> Gathered:
     return Gathered(Evidence(*_form(text)), NO_KEYS, b"", b"")
 
 
-def _domains(text: DueText, folded: str) -> tuple[str, ...]:
-    found = link_domains(folded)
+def _domains(text: DueText, found: list[str]) -> tuple[str, ...]:
+    """Those found in the body and that of the author's address, each once."""
     if text.author_url:
         found = found + link_domains(fold(text.author_url))
     return tuple(dict.fromkeys(found)) if found else _NO_DOMAINS
@@ -109,6 +114,18 @@ def _of_others(claimed: Claimed, copies_seen: int | None) -> int | None:
     return copies_seen if copies_seen is None or revision == 1 else max(0, copies_seen - revision + 1)
 
 
+def _edits(connection: Connection, claimed: Sequence[Claimed], folded: Sequence[str]) -> Iterable[_Edit]:
+    """How far each has moved from its approved text; asked for later revisions alone, so that others cost nothing."""
+    edited = [claim.comment_id for claim, _ in claimed if claim.revision > 1]
+    approved = edits.approved_before(connection, edited) if edited else {}
+    if not approved:
+        return repeat(_NO_EDIT)
+    return [
+        moved(words, approved[claim.comment_id]) if claim.comment_id in approved else _NO_EDIT
+        for (claim, _), words in zip(claimed, folded, strict=True)
+    ]
+
+
 def _form(text: DueText) -> tuple[bool | None, float | None]:
     return None if text.form_honeypot is None else text.form_honeypot == "1", text.form_seconds
 
@@ -119,6 +136,7 @@ def _evidence(
     seen: tuple[int | None, int | None, int | None],
     labels: _Labels,
     about_page: float | None,
+    edit: _Edit,
 ) -> Evidence:
     """Kept, since most comments of a stream have the same: nothing known, seen never before."""
     copies_seen, domains_new, recent_by_author = seen
@@ -133,6 +151,7 @@ def _evidence(
         domains_new,
         recent_by_author,
         about_page,
+        *edit,
     )
 
 

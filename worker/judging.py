@@ -5,12 +5,14 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 import orjson
 
 from models import judge
 from models.errors import ArtifactRefused
 from models.guarantee.audit import coin
+from models.removal import Removal, removals
 from models.thresholds import CAUTIOUS
 from models.vocabulary import Action, Comment, DecidedBy, Judgement, Mode, Origin, Policy, Scorer
 from store.ids import now_us
@@ -35,8 +37,7 @@ _NO_LANE = (None,) * 5
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A claimed revision with all that it is judged by."""
 
     claim: Claim
@@ -52,15 +53,47 @@ class Due:
         return None if audit is None or not self.claim.comment_id else coin(audit.secret, self.claim.comment_id)
 
 
-def check(
-    stores: Stores, scorer: Scorer, memory: Memory, claimed: Sequence[Claimed], told: Sequence[Origin]
-) -> list[DecisionRecord | None]:
-    """What would be decided of texts that are not stored, in the same order; None where one cannot be scored."""
+class Asked(NamedTuple):
+    """A text that is not stored, whom it is from, and whether to say what its words do."""
+
+    claimed: Claimed
+    origin: Origin
+    explain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What would be decided of a text, and what the score would be without the words of its reasons; None where nobody
+    asked that.
+    """
+
+    decision: DecisionRecord
+    removals: list[Removal] | None
+
+
+def check(stores: Stores, scorer: Scorer, memory: Memory, asked: Sequence[Asked]) -> list[Checked | None]:
+    """What would be decided of texts, in the same order; None where one cannot be scored."""
+    told = [one.origin for one in asked]
     with stores.database.read() as connection:
-        due = gather(stores.database, connection, memory, claimed, told)
+        due = gather(stores.database, connection, memory, [one.claimed for one in asked], told)
     judged = {id(one): judgement for one, judgement in judge_by_site(scorer, due)}
     at = now_us()
-    return [decision_of(one, judged[id(one)], at, "") if id(one) in judged else None for one in due]
+    return [
+        Checked(decision_of(one, found, at, ""), _removals(scorer, one, found) if wish.explain else None)
+        if (found := judged.get(id(one))) is not None
+        else None
+        for one, wish in zip(due, asked, strict=True)
+    ]
+
+
+def _removals(scorer: Scorer, due: Due, judgement: Judgement) -> list[Removal]:
+    if judgement.score is None:
+        return []
+    ((own, _),) = by_scorer(scorer, [due.claim.site_id])
+    try:
+        return removals(due.comment, due.gathered.evidence, judgement.score, own)
+    except ArtifactRefused:  # The model was good a moment ago, when it judged the whole.
+        return []
 
 
 def judge_by_site(scorer: Scorer, due: Sequence[Due]) -> list[tuple[Due, Judgement]]:

@@ -63,13 +63,17 @@ class Answers:
         with self._lock:
             self._reserved -= 1
 
-    def wait(self, comment_ids: Sequence[str], seconds: float) -> bool:
-        """Wait until all of them are decided; False when the time is over first."""
+    def wait(self, comment_ids: Sequence[str], seconds: float, *, since: float = 0.0) -> bool:
+        """Wait until all of them are decided; False when the time is over first.
+
+        `since`: monotonic time from which on what was told counts; a comment is decided once for each revision.
+        """
         waiting = _Waiting(comment_ids)
         with self._lock:
             # A decision can be faster than the request that is about to wait for it.
-            for _, decided in self._recent:
-                waiting.missing -= decided
+            for told, decided in self._recent:
+                if told >= since:
+                    waiting.missing -= decided
             if not waiting.missing:
                 return True
             self._waiting.append(waiting)

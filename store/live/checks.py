@@ -32,6 +32,11 @@ def take(client: redis.Redis, count: int) -> dict[str, bytes]:
     return {name: text for name, text in zip(names, asked, strict=True) if text is not None}
 
 
+def any_wait(client: redis.Redis) -> bool:
+    """Whether somebody waits whose text no worker has taken."""
+    return bool(client.llen(_QUEUE))
+
+
 def answer(client: redis.Redis, answered: Mapping[str, bytes]) -> None:
     """Leave the answers and wake who waits for them."""
     pipeline = client.pipeline(transaction=False)

@@ -27,6 +27,7 @@ from store.records.schema import (
     revisions,
     sites,
 )
+from store.records.seeded import NOT_A_SEED
 
 PAGE = 500
 _OF_INSTALLATION = {"site_id", "comment_id"}
@@ -59,7 +60,7 @@ def read(connection: Connection, site_id: str) -> Iterator[Whole]:
     columns = [column for column in comments.c if column.name != "site_id"]
     names = [str(column.name) for column in columns]
     while True:
-        query = select(*columns).where(comments.c.site_id == site_id, comments.c.id > after)
+        query = select(*columns).where(comments.c.site_id == site_id, comments.c.id > after, NOT_A_SEED)
         rows = connection.execute(query.order_by(comments.c.id).limit(PAGE))
         page = [dict(zip(names, row, strict=True)) for row in rows]
         if not page:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from store.records.reputations import AUTHOR, EMAIL
-from store.records.schema import BY_ACCOUNT, BY_EMAIL, comments
+from store.records.schema import BY_ACCOUNT, BY_EMAIL, comments, raw_submissions
 
 
 class Author(NamedTuple):
@@ -15,6 +15,29 @@ class Author(NamedTuple):
     site_id: str
     kind: str
     value: str
+
+
+class Addresses(NamedTuple):
+    """Where a comment came from: the site's pseudonyms of both addresses, and the domain of the one for e-mail, which
+    is known as long as the address is kept as it was sent."""
+
+    email_hash: str | None
+    ip_hash: str | None
+    email_domain: str | None
+
+
+def addresses(connection: Connection, comment_id: str) -> Addresses:
+    """The addresses of a comment that there is."""
+    query = select(comments.c.email_hash, comments.c.ip_hash).where(comments.c.id == comment_id)
+    email_hash, ip_hash = connection.execute(query).one()
+    raw = (
+        select(raw_submissions.c.email)
+        .where(raw_submissions.c.comment_id == comment_id, raw_submissions.c.email.is_not(None))
+        .order_by(raw_submissions.c.revision.desc())
+        .limit(1)
+    )
+    _, at, domain = (connection.execute(raw).scalar() or "").rpartition("@")
+    return Addresses(email_hash, ip_hash, domain if at else None)
 
 
 def of_comment(connection: Connection, comment_id: str) -> Author | None:

@@ -1,15 +1,15 @@
-"""Claim what is due, with all that it is judged by: one look, one compare-and-set."""
+"""Claim what is due by one statement, and read what it is judged by without holding others up."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select
+from sqlalchemy import Connection, Select, select
 
 from store.records import transitions
 from store.records.database import Database, among, values_for
 from store.records.schema import comments, raw_submissions, revisions, sites
-from store.records.transitions import IN_RECEIVED, STARTED, Claim
+from store.records.transitions import Claim
 
 
 class DueText(NamedTuple):
@@ -52,7 +52,6 @@ _TEXT = (
     comments.c.email_hash,
     comments.c.ip_hash,
 )
-_CLAIM = (revisions.c.id, revisions.c.comment_id, revisions.c.revision, revisions.c.site_id)
 _JOINED = (
     revisions.join(comments, comments.c.id == revisions.c.comment_id)
     .join(sites, sites.c.id == comments.c.site_id)
@@ -65,19 +64,16 @@ _JOINED = (
 
 def claim_due(
     database: Database, connection: Connection, *, limit: int, retried: bool, lease_seconds: int
-) -> list[Claimed]:
-    """Move up to `limit` due revisions from received to scoring and return them with their texts, oldest first.
+) -> list[Claim]:
+    """Move up to `limit` due revisions from received to scoring and return them, oldest first.
 
     `retried` chooses between fresh ones and ones that a worker has started before. Each claim counts as a
     start. The lease ends `lease_seconds` from now on the database's clock.
     """
-    rows = connection.execute(_due_statement(retried=retried), {"limit": limit}).all()
-    if not rows:
-        return []
-    claimed = [(Claim(row[0], row[1], row[2], row[3], row[4] + 1), DueText(*row[5:])) for row in rows]
     now = database.now_us(connection)
-    transitions.begin(connection, [claim for claim, _ in claimed], now + lease_seconds * 1_000_000, now)
-    return claimed
+    return transitions.begin(
+        connection, limit=limit, retried=retried, lease_until=now + lease_seconds * 1_000_000, at=now
+    )
 
 
 def texts_of(connection: Connection, claims: Sequence[Claim]) -> list[Claimed]:
@@ -85,21 +81,9 @@ def texts_of(connection: Connection, claims: Sequence[Claim]) -> list[Claimed]:
     if not claims:
         return []
     values = values_for(connection, [claim.key for claim in claims])
-    rows = connection.execute(_texts_statement(connection.dialect.name), {"keys": values})
+    rows = connection.execute(_texts_statement(connection.dialect.name), {"keys": values}).all()
     texts = {row[0]: DueText(*row[1:]) for row in rows}
     return [(claim, texts[claim.key]) for claim in claims]
-
-
-@lru_cache
-def _due_statement(*, retried: bool) -> Select[Any]:
-    return (
-        select(*_CLAIM, revisions.c.attempt, *_TEXT)
-        .select_from(_JOINED)
-        .where(IN_RECEIVED, STARTED[retried])
-        .order_by(revisions.c.id)
-        .limit(bindparam("limit"))
-        .with_for_update(skip_locked=True, of=revisions)
-    )
 
 
 @lru_cache

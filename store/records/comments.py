@@ -6,9 +6,11 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, func, select
 
 from models.vocabulary import State
-from store.records import decisions
+from store.records import decisions, seeded
 from store.records.decisions import DecisionRecord
 from store.records.schema import SETTLED, comments, revisions
+from store.records.seed_tables import seeds
+from store.records.seeded import NOT_A_SEED
 
 
 class CommentRecord(NamedTuple):
@@ -69,7 +71,9 @@ def get(connection: Connection, comment_id: str, site_id: str | None = None) -> 
     """One comment with its current decision; None if there is none, or none in that site."""
     found = by_ids(connection, [comment_id])
     record = found.get(comment_id)
-    return record if record and (site_id is None or record.site_id == site_id) else None
+    if record is None or site_id is None:
+        return record
+    return record if record.site_id == site_id and not seeded.holds(connection, comment_id) else None
 
 
 def by_ids(connection: Connection, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
@@ -95,7 +99,7 @@ def page(
 ) -> list[CommentRecord]:
     """Newest first, up to `limit`, those with an id below `after`."""
     query = (
-        _NEWEST.where(comments.c.site_id == site_id, revisions.c.state != State.ERASED.value)
+        _NEWEST.where(comments.c.site_id == site_id, revisions.c.state != State.ERASED.value, NOT_A_SEED)
         .order_by(comments.c.id.desc())
         .limit(limit)
     )
@@ -119,7 +123,8 @@ def existing(connection: Connection, site_id: str, comment_ids: Sequence[str]) -
 
 def count_by_state(connection: Connection) -> dict[str, int]:
     """How many revisions stand in each state, over all sites."""
-    query = select(revisions.c.state, func.count()).group_by(revisions.c.state)
+    sent = revisions.c.comment_id.not_in(select(seeds.c.comment_id))
+    query = select(revisions.c.state, func.count()).where(sent).group_by(revisions.c.state)
     return {state: count for state, count in connection.execute(query)}
 
 

@@ -41,7 +41,7 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
-        self._kept_writer: Connection | None = None
+        self._kept_writers: dict[bool, Connection] = {}
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
             self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
@@ -58,32 +58,41 @@ class Database:
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
         """Give one writing transaction (SQLite: BEGIN IMMEDIATE). Commits at the end, rolls back on an error.
 
-        Raises DatabaseUnavailable when the database does not answer or stays locked for 10 s.
+        Not `durable`: a power cut, and nothing else, may undo it, with all that was committed after it and is not
+        durable either. The commit does not wait for the disk then. Raises DatabaseUnavailable when the database does
+        not answer or stays locked for 10 s.
         """
         try:
             with self._turn():
-                connection = self._writer()
+                connection = self._writer(durable)
                 try:
                     with connection.begin():
+                        if not durable and not self.is_sqlite:
+                            connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                         yield connection
                 finally:
                     if not self.is_sqlite:
                         connection.close()
         except (OperationalError, PoolTimeout) as error:
-            self._kept_writer = None
+            self._kept_writers.pop(durable, None)
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
 
-    def _writer(self) -> Connection:
-        """A connection to write on. SQLite has one writer at a time anyway, so one connection is kept for whoever
-        has the turn: taking one from the pool costs more than a small transaction does."""
+    def _writer(self, durable: bool) -> Connection:
+        """A connection to write on. SQLite has one writer at a time anyway, so one connection of each kind is kept for
+        whoever has the turn: taking one from the pool costs more than a small transaction does."""
         if not self.is_sqlite:
             return self.engine.connect().execution_options(gatepost_write=True)
-        if self._kept_writer is None or self._kept_writer.closed:
-            self._kept_writer = self.engine.connect().execution_options(gatepost_write=True)
-        return self._kept_writer
+        kept = self._kept_writers.get(durable)
+        if kept is None or kept.closed:
+            kept = self.engine.connect().execution_options(gatepost_write=True)
+            if not durable:
+                kept.detach()  # Nobody may get it from the pool for what has to last.
+                kept.connection.cursor().execute("PRAGMA synchronous=NORMAL").close()
+            self._kept_writers[durable] = kept
+        return kept
 
     def now_us(self, connection: Connection) -> int:
         """The database's time in microseconds since 1970."""
@@ -111,8 +120,8 @@ class Database:
 
     def close(self) -> None:
         """Close every connection."""
-        if self._kept_writer is not None:
-            self._kept_writer.close()
+        for kept in self._kept_writers.values():
+            kept.close()
         self.engine.dispose()
 
 

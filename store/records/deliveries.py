@@ -6,12 +6,25 @@ the order in which they happened: only the oldest that waits may be claimed. Ins
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Select, TextClause, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import (
+    CompoundSelect,
+    Connection,
+    Select,
+    TextClause,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    union,
+    update,
+)
 
 from store.records.database import among, insert_many, values_for
 from store.records.outward_tables import DEAD as IS_DEAD
@@ -104,6 +117,12 @@ _RECEIVERS_DUE = text(
     AND EXISTS (SELECT 1 FROM deliveries d WHERE d.receiver = walk.receiver AND {_HEAD})
     """  # noqa: S608 - our own text
 )
+
+
+def listening(connection: Connection, site_ids: Collection[str]) -> set[str]:
+    """Which of these sites have anybody who is told of what the machine decides."""
+    values = {"sites": values_for(connection, sorted(site_ids))}
+    return set(connection.execute(_listening(connection.dialect.name), values).scalars())
 
 
 def schedule(connection: Connection, news: Sequence[Outward], at: int) -> None:
@@ -308,6 +327,13 @@ def _claimable(dialect: str) -> TextClause:
 def _webhooks_of(dialect: str) -> Select[Any]:
     active = webhooks.c.state == "active"
     return select(webhooks.c.site_id, webhooks.c.id).where(active, among(dialect, webhooks.c.site_id, "sites"))
+
+
+@lru_cache
+def _listening(dialect: str) -> CompoundSelect[Any]:
+    hooked = select(webhooks.c.site_id).where(webhooks.c.state == "active", among(dialect, webhooks.c.site_id, "sites"))
+    linked = select(sites.c.id).where(sites.c.cusdis_url.is_not(None), among(dialect, sites.c.id, "sites"))
+    return union(hooked, linked)
 
 
 @lru_cache

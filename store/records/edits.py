@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from models.vocabulary import Action, State
+from models.vocabulary import Action, DecidedBy, State
 from store.records import labels, notes, objections, transitions
 from store.records.comments import CommentRecord
 from store.records.schema import (
@@ -59,7 +59,7 @@ def revise(connection: Connection, record: CommentRecord, edit: Edit, at: int) -
         "received_at": at,
     }
     connection.execute(insert(revisions).values(row))
-    transitions.received(connection, [(record.id, number, record.site_id)], at)
+    transitions.received(connection, transitions.prepare_first([(record.id, number, record.site_id)], at))
     if edit.page_text:
         raw = {"comment_id": record.id, "revision": number, "page_text": edit.page_text}
         connection.execute(insert(raw_submissions).values(**raw, expires_at=at + RAW_KEPT_US))
@@ -113,21 +113,32 @@ def erase(connection: Connection, record: CommentRecord, at: int) -> bool:
 
 
 def approved_before(connection: Connection, comment_ids: list[str]) -> dict[str, str]:
-    """The text of the newest revision that was ever approved of each of these comments, by comment id."""
+    """The text that edits of each of these comments are measured from, by comment id: the newest that a person
+    approved, else the first that the machine did. So what the machine lets pass in small steps adds up.
+
+    A revision counts as approved where its last decision says so.
+    """
     query = (
-        select(revisions.c.comment_id, revisions.c.body)
+        select(
+            revisions.c.comment_id, revisions.c.revision, revisions.c.body, decisions.c.action, decisions.c.decided_by
+        )
         .join(
             decisions,
             (decisions.c.comment_id == revisions.c.comment_id) & (decisions.c.revision == revisions.c.revision),
         )
         .where(
             revisions.c.comment_id.in_(comment_ids),
-            decisions.c.action == Action.APPROVE.value,
             decisions.c.undone_at.is_(None),
         )
-        .order_by(revisions.c.revision)
+        .order_by(revisions.c.revision, decisions.c.decided_at, decisions.c.id)
     )
-    return {comment_id: body for comment_id, body in connection.execute(query)}
+    last = {(row.comment_id, row.revision): row for row in connection.execute(query)}
+    found: dict[str, str] = {}
+    for row in last.values():
+        by_person = row.decided_by == DecidedBy.HUMAN.value
+        if row.action == Action.APPROVE.value and (by_person or row.comment_id not in found):
+            found[row.comment_id] = row.body
+    return found
 
 
 def _end(record: CommentRecord, state: State) -> Move:

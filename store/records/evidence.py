@@ -4,7 +4,7 @@ JSON with the fields that are known, and under `keys` what the comment itself wa
 """
 
 from dataclasses import fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -33,6 +33,14 @@ def dump(evidence: Evidence, keys: Keys = NO_KEYS) -> bytes:
 def load(stored: str | bytes | None) -> tuple[Evidence, Keys]:
     """What `dump` was given; nothing known where nothing is stored. Fields of later versions are passed over."""
     known = orjson.loads(stored) if stored else {}
+    return Evidence(**{name: known[name] for name in _FIELDS if name in known}), _keys(known)
+
+
+def load_keys(stored: str | bytes | None) -> Keys:
+    """The keys alone."""
+    return _keys(orjson.loads(stored)) if stored else NO_KEYS
+
+
+def _keys(known: dict[str, Any]) -> Keys:
     keys = known.get("keys") or {}
-    evidence = Evidence(**{name: known[name] for name in _FIELDS if name in known})
-    return evidence, Keys(tuple(keys.get("texts", ())), tuple(keys.get("domains", ())))
+    return Keys(tuple(keys.get("texts", ())), tuple(keys.get("domains", ())))

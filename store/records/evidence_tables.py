@@ -2,8 +2,8 @@
 
 from sqlalchemy import BigInteger, Column, Double, LargeBinary, String, Table, UniqueConstraint
 
-from store.records.guarantee_tables import metadata as metadata
 from store.records.schema import Serial
+from store.records.seed_tables import metadata as metadata
 
 reputations = Table(
     "reputations",

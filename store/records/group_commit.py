@@ -12,10 +12,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from models.errors import DatabaseUnavailable, GatepostError
 from store.records.database import Database
 from store.records.idempotency import Replay
-from store.records.submissions import Outcome, Result, Submission, record
+from store.records.submissions import Outcome, Result, Submission, plan, record, write
 
-MAX_GROUP_COMMENTS = 512
+MAX_GROUP_COMMENTS = 1024
 MAX_CONFLICTS = 5
+PLANNED_FROM = 32  # Fewer comments are planned in less time than a second transaction takes.
 
 
 class _Pending:
@@ -85,8 +86,16 @@ class GroupCommit:
     def _record(self, submissions: list[Submission]) -> list[Result]:
         for _ in range(MAX_CONFLICTS):
             try:
-                with self._database.write() as connection:
-                    return record(connection, submissions)
+                if sum(len(submission.comments) for submission in submissions) < PLANNED_FROM:
+                    with self._database.write() as connection:
+                        return record(connection, submissions)
+                # All that needs no lock is done before it is taken: everybody else who writes waits for it.
+                with self._database.read() as connection:
+                    planned = plan(connection, submissions)
+                if not planned.is_empty:
+                    with self._database.write() as connection:
+                        write(connection, planned)
+                return planned.results
             except IntegrityError:
                 # Another process has recorded one of these external ids or keys since; read it and go again.
                 continue

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import orjson
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from models.errors import GatepostError, IdempotencyMismatch, TwinInProgress
@@ -13,6 +13,11 @@ from store.records.schema import idempotency_keys
 _MISMATCH = "This Idempotency-Key was used for another request; take a new key."
 _TWIN = "A request with this Idempotency-Key is still running; ask again in a moment."
 KEPT_US = 24 * 3600 * 1_000_000
+_FORGET = delete(idempotency_keys).where(
+    idempotency_keys.c.site_id == bindparam("of_site"),
+    idempotency_keys.c.key_digest == bindparam("of_digest"),
+    idempotency_keys.c.created_at < bindparam("before"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +76,12 @@ def twin(fingerprint: str, key: IdempotencyKey) -> GatepostError:
 
 
 def find(connection: Connection, site_id: str, digest: str, now: int) -> KnownKey | None:
-    """The key's first use in the last 24 h, if any; an older one is forgotten."""
+    """The key's first use in the last 24 h, if any."""
     table = idempotency_keys
     row = connection.execute(
         select(table).where(table.c.site_id == site_id, table.c.key_digest == digest)
     ).one_or_none()
-    if row is None:
-        return None
-    if row.created_at < now - KEPT_US:
-        connection.execute(delete(table).where(table.c.site_id == site_id, table.c.key_digest == digest))
+    if row is None or row.created_at < now - KEPT_US:
         return None
     outcomes = tuple((kind, comment_id) for kind, comment_id in orjson.loads(row.outcomes))
     return KnownKey(row.fingerprint, outcomes, row.status, row.body, row.locked_until)
@@ -102,12 +104,20 @@ def row(
     }
 
 
-def add(connection: Connection, new: dict[str, object]) -> None:
+def add(connection: Connection, new: dict[str, object], now: int) -> None:
     """Write a new key's row. Raises TwinInProgress where another request used the key meanwhile."""
     try:
-        connection.execute(insert(idempotency_keys).values(**new))
+        add_many(connection, [new], now)
     except IntegrityError as error:
         raise TwinInProgress(_TWIN) from error
+
+
+def add_many(connection: Connection, rows: Sequence[dict[str, object]], now: int) -> None:
+    """Write the rows of new keys, in the place of what is older than 24 h. Raises IntegrityError where one was used."""
+    if rows:
+        old = [{"of_site": row["site_id"], "of_digest": row["key_digest"], "before": now - KEPT_US} for row in rows]
+        connection.execute(_FORGET, old)
+        connection.execute(insert(idempotency_keys), list(rows))
 
 
 def finish(connection: Connection, site_id: str, digest: str, status: int, body: str) -> None:

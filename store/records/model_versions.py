@@ -5,9 +5,11 @@ one of its own. Every change of what is active is kept, with who and why, so tha
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import orjson
 from sqlalchemy import Connection, insert, select, text, update
 
 from models.errors import NotFound, Refused
+from models.vocabulary import Thresholds
 from store.ids import new_id, now_us
 from store.records.schema import activations, model_versions
 
@@ -116,6 +118,21 @@ def active(connection: Connection, site_id: str | None = None) -> ModelVersion |
     condition = (table.c.status == "active") & table.c.site_id.is_not_distinct_from(site_id)
     row = connection.execute(select(*_COLUMNS).where(condition)).one_or_none()
     return None if row is None else ModelVersion(*row)
+
+
+def of_site(connection: Connection, site_id: str) -> ModelVersion | None:
+    """The model that scores a site's comments: its own version, or the one for all sites."""
+    return active(connection, site_id) or active(connection)
+
+
+def thresholds(connection: Connection, site_id: str) -> Thresholds | None:
+    """What the card of a site's model says of the thresholds of a new site; None where it says nothing."""
+    version = of_site(connection, site_id)
+    told = {} if version is None else orjson.loads(version.card).get("thresholds") or {}
+    names = ("approve_below", "reject_from", "discard_from")
+    if not all(isinstance(told.get(name), int | float) for name in names):
+        return None
+    return Thresholds(*(float(told[name]) for name in names))
 
 
 def in_force(connection: Connection) -> list[ActiveModel]:

@@ -32,8 +32,20 @@ digests = Table(
     "digests",
     metadata,
     Column("reviewer_id", String(40), primary_key=True),
-    Column("email", String(320), nullable=False),
+    Column("target", Text, nullable=False),
     Column("every_minutes", BigInteger, nullable=False),
     Column("sent_at", BigInteger, nullable=False),
-    comment="Who wants to be told by e-mail what waits, and how often at most; 0 where nothing was sent yet.",
+    Column("failures", BigInteger, nullable=False, server_default="0"),
+    comment="Who wants to be told by e-mail or webhook what waits, and how often at most; sent_at 0: nothing yet.",
+)
+
+digest_links = Table(
+    "digest_links",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("reviewer_id", String(40), nullable=False),
+    Column("item_id", String(40), nullable=False),
+    Column("expires_at", BigInteger, nullable=False, index=True),
+    Column("used_at", BigInteger),
+    comment="Links of digests, each only as the SHA-256 of its secret.",
 )

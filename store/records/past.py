@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import orjson
 
-from models.vocabulary import Comment, Evidence, Origin, Reason, Score, State
+from models.vocabulary import Action, Comment, Evidence, Origin, Reason, Score, State
 from store.records import comments, decisions, evidence, origins
 from store.records.comments import CommentRecord
 from store.records.database import Connection
@@ -16,12 +16,14 @@ _UNDECIDED = (State.RECEIVED, State.SCORING)
 
 
 class Judged(NamedTuple):
-    """A comment with what it was judged by. `score`: None where no model spoke."""
+    """A comment with what it was judged by. `score`: None where no model spoke; `decided`: what the machine decided
+    then, in mode shadow what it held back, None where it never did."""
 
     record: CommentRecord
     comment: Comment
     evidence: Evidence
     score: Score | None
+    decided: Action | None
 
 
 def steps(
@@ -47,14 +49,14 @@ def steps(
 
 def _stored(
     record: CommentRecord, said: DecisionRecord | None, origin: Origin, rule_codes: Collection[str]
-) -> tuple[Comment, Evidence, Score | None]:
+) -> tuple[Comment, Evidence, Score | None, Action | None]:
     comment = Comment(
         record.body, record.author_name, record.author_url, record.page_title, None, record.language, origin
     )
     if said is None:
-        return comment, Evidence(), None
+        return comment, Evidence(), None, None
     known, _ = evidence.load(said.evidence)
-    return comment, known, _score(said, rule_codes)
+    return comment, known, _score(said, rule_codes), Action(said.would or said.action)
 
 
 def _score(said: DecisionRecord, rule_codes: Collection[str]) -> Score | None:

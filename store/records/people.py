@@ -129,9 +129,9 @@ def unlink(connection: Connection, reviewer_id: str) -> bool:
     return was_linked
 
 
-def prefer(connection: Connection, reviewer_id: str, language: str | None, *, blur: bool) -> None:
-    """Keep what a reviewer wants of the console: the language, and whether comments are hidden at first."""
-    connection.execute(update(table).where(table.c.id == reviewer_id).values(language=language, blur=int(blur)))
+def prefer(connection: Connection, reviewer_id: str, **wanted: str | None) -> None:
+    """Keep what a reviewer wants of the console: `language`, `blurred`, `desk_keys`; what is not given stays."""
+    connection.execute(update(table).where(table.c.id == reviewer_id).values(**wanted))
 
 
 def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Person]:
@@ -150,7 +150,7 @@ def _people(connection: Connection, condition: ColumnElement[bool]) -> list[Pers
     factors, linked = second_factors.of(connection, ids), identities.of(connection, ids)
     return [
         Person(
-            Reviewer(row.id, row.name, row.password_hash, roles[row.id], row.language, bool(row.blur)),
+            Reviewer(row.id, row.name, row.password_hash, roles[row.id], row.language, row.blurred, row.desk_keys),
             row.created_at,
             row.disabled_at,
             seen.get(row.id),

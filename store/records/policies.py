@@ -12,7 +12,8 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from models.errors import NotFound
-from models.vocabulary import Action, Condition, LaneSettings, ListEffect, ListEntry, ListKind, Mode, Rule
+from models.vocabulary import Action, Condition, LaneSettings, ListEffect, ListEntry, ListKind, Mode, Rule, Thresholds
+from store.records import model_versions
 from store.records.database import Database
 from store.records.guarantee_tables import guarantees
 from store.records.rule_tables import AUTHOR_PER_HOUR, list_entries, rules, site_policies
@@ -26,7 +27,7 @@ class StoredPolicy(NamedTuple):
 
     `entries`: those that have not expired; `valid_until`: when the next of them does, microseconds since 1970 on the
     database's clock, None where none will. `rules` in order. `author_per_hour`: None for as many as come. `lanes`: None
-    before the site has evidence of its own.
+    before anybody looked for evidence of the site's own; then `of_model` is what the card of its model says.
     """
 
     site_id: str
@@ -40,6 +41,7 @@ class StoredPolicy(NamedTuple):
     rules: tuple[Rule, ...]
     valid_until: int | None
     lanes: LaneSettings | None = None
+    of_model: Thresholds | None = None
 
 
 # Without a row the default holds; in a row NULL means as many as come.
@@ -153,13 +155,14 @@ def _read(database: Database, connection: Connection, site_id: str) -> StoredPol
         listed,
         valid_until,
         lanes,
+        model_versions.thresholds(connection, site_id) if lanes is None else None,
     )
 
 
 def _read_head(connection: Connection, site_id: str) -> Any:
     row = connection.execute(_HEAD, {"site_id": site_id}).one_or_none()
     if row is None:
-        raise NotFound(f"There is no site {site_id}.")
+        raise NotFound(f"There is no site {site_id}; `gatepost site list` shows them.")
     return row
 
 

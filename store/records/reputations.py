@@ -149,7 +149,7 @@ def _subjects(connection: Connection, given: Sequence[CountedLabel]) -> Iterable
     for row in connection.execute(_judged(connection.dialect.name), values):
         if not any(found.get((row.comment_id, row.revision), NO_KEYS)):
             # The first that found any, so that a later judgement of the same text cannot change what was counted.
-            found[row.comment_id, row.revision] = evidence.load(row.evidence)[1]
+            found[row.comment_id, row.revision] = evidence.load_keys(row.evidence)
     for label in given:
         author = authors[label.comment_id]
         keys = found.get((label.comment_id, label.revision), NO_KEYS)

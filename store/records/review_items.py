@@ -176,6 +176,15 @@ def counts_of(connection: Connection, site_ids: Sequence[str] | None) -> tuple[i
     return count, oldest
 
 
+def counts_by_site(connection: Connection, site_ids: Sequence[str] | None) -> dict[str, tuple[int, int]]:
+    """By site, None for all of them: how many items wait, and since when the oldest does; none where nothing waits."""
+    query = select(review_items.c.site_id, func.count(), func.min(review_items.c.waiting_since)).where(_waiting)
+    if site_ids is not None:
+        query = query.where(review_items.c.site_id.in_(site_ids))
+    rows = connection.execute(query.group_by(review_items.c.site_id))
+    return {site_id: (count, oldest) for site_id, count, oldest in rows}
+
+
 def count_waiting(connection: Connection) -> int:
     """How many items wait, over all sites."""
     return connection.execute(select(func.count()).select_from(review_items).where(_waiting)).scalar_one()

@@ -20,6 +20,7 @@ from store.records.schema import reviewer_secrets, reviewers
 HOUR_US = 3600 * 1_000_000
 SESSION_US = 12 * HOUR_US
 HALF_SESSION_US = HOUR_US // 6
+ALL_REASONS = "*"
 LINK_US = 72 * HOUR_US
 ROLE_ORDER = (Role.VIEWER, Role.REVIEWER, Role.LEAD, Role.ADMIN)
 _SECRET_IDS = {"token": "tok", "link": "lnk"}
@@ -30,8 +31,9 @@ class Reviewer:
     """A person who decides; the name is what one signs in with.
 
     `roles`: what this person may do, as pairs of site and role; site None means all sites. Where two speak of the
-    same site, the higher one counts. `language`: `en` or `de`, None as the browser asks. `blur`: hide the comments
-    until they are looked at.
+    same site, the higher one counts. `language`: `en` or `de`, None as the browser asks. `blurred`: for which
+    reasons of waiting a comment is hidden until it is looked at, with spaces between, `*` for all. `desk_keys`: as
+    JSON, None where none was changed.
     """
 
     id: str
@@ -39,7 +41,8 @@ class Reviewer:
     password_hash: str | None
     roles: tuple[tuple[str | None, Role], ...]
     language: str | None = None
-    blur: bool = False
+    blurred: str | None = None
+    desk_keys: str | None = None
 
     def role_at(self, site_id: str | None) -> Role | None:
         """The role on that site, None where there is none. `site_id` None: the role that holds on all sites."""
@@ -61,13 +64,17 @@ class Reviewer:
             return None
         return tuple(sorted(site_id for site_id, _ in self.roles if site_id is not None and self.may(least, site_id)))
 
+    def hides(self, reason: str) -> bool:
+        """Whether a comment that waits for this reason is hidden until it is looked at."""
+        return self.blurred is not None and (self.blurred == ALL_REASONS or reason in self.blurred.split())
+
     @property
     def role(self) -> Role:
         """The highest role on any site, a viewer's where there is none."""
         return max((role for _, role in self.roles), key=ROLE_ORDER.index, default=Role.VIEWER)
 
 
-_COLUMNS = [reviewers.c[name] for name in ("id", "name", "password_hash", "language", "blur")]
+_COLUMNS = [reviewers.c[name] for name in ("id", "name", "password_hash", "language", "blurred", "desk_keys")]
 
 
 def add(connection: Connection, name: str, role: Role, site_id: str | None = None) -> Reviewer:
@@ -182,7 +189,7 @@ def _one(connection: Connection, condition: ColumnElement[bool]) -> Reviewer | N
     if row is None:
         return None
     roles = roles_of(connection, [row.id])[row.id]
-    return Reviewer(row.id, row.name, row.password_hash, roles, row.language, bool(row.blur))
+    return Reviewer(row.id, row.name, row.password_hash, roles, row.language, row.blurred, row.desk_keys)
 
 
 def _new_secret(

@@ -68,6 +68,7 @@ sites = Table(
     Column("on_failure", String(16), nullable=False, server_default="approve"),
     Column("coral_timeout_ms", Integer, nullable=False, server_default="200"),
     Column("cusdis_url", Text),
+    Column("review_target_hours", Integer),
 )
 
 site_secrets = Table(
@@ -106,7 +107,8 @@ reviewers = Table(
     Column("disabled_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
     Column("language", String(8)),
-    Column("blur", Integer, nullable=False, server_default="0"),
+    Column("blurred", Text),
+    Column("desk_keys", Text),
 )
 
 reviewer_secrets = Table(

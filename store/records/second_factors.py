@@ -51,10 +51,16 @@ def confirm(connection: Connection, reviewer_id: str, codes: Sequence[str]) -> b
     statement = update(table).where(table.c.reviewer_id == reviewer_id, table.c.confirmed_at.is_(None))
     if connection.execute(statement.values(confirmed_at=now_us())).rowcount == 0:
         return False
+    put_codes(connection, reviewer_id, codes)
+    return True
+
+
+def put_codes(connection: Connection, reviewer_id: str, codes: Sequence[str]) -> None:
+    """Keep these recovery codes in the place of those before."""
+    connection.execute(delete(recovery_codes).where(recovery_codes.c.reviewer_id == reviewer_id))
     now = now_us()
     rows = [{"digest": _digest(reviewer_id, code), "reviewer_id": reviewer_id, "created_at": now} for code in codes]
     connection.execute(insert(recovery_codes), rows)
-    return True
 
 
 def use_step(connection: Connection, reviewer_id: str, step: int) -> bool:

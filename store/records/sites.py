@@ -14,11 +14,15 @@ from store.records.schema import sites
 
 
 class HeldAs(StrEnum):
-    """What a wire that knows only spam and ham is told of a comment that waits for a person."""
+    """What a wire that knows only spam and ham is told of a comment that waits for a person.
+
+    HOLD: ham, with the error on which clients hold the comment themselves.
+    """
 
     PROBABLE = "probable"
     HAM = "ham"
     SPAM = "spam"
+    HOLD = "hold"
 
 
 class Blogs(StrEnum):

@@ -6,7 +6,7 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select
+from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from models.errors import GatepostError
 from models.vocabulary import State
@@ -15,7 +15,8 @@ from store.records import idempotency, transitions
 from store.records.database import among, insert_many, values_for
 from store.records.foreign import Foreign
 from store.records.idempotency import IdempotencyKey, Replay
-from store.records.schema import comments, foreign_comments, idempotency_keys, raw_submissions, revisions
+from store.records.schema import comments, foreign_comments, raw_submissions, revisions
+from store.records.transitions import Prepared
 
 RAW_KEPT_US = 15 * 24 * 3600 * 1_000_000
 
@@ -73,7 +74,7 @@ Result = Sequence[Outcome] | Replay | GatepostError
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one transaction, and the external ids and keys that it has taken itself."""
+    """The rows of one transaction, and the external ids and keys that it takes itself."""
 
     comments: list[tuple[Any, ...]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
@@ -119,13 +120,45 @@ _FOREIGN_COLUMNS = ("comment_id", "site_id", *Foreign._fields, "received_at")
 _RAW_COLUMNS = ("comment_id", "revision", "email", "ip", "user_agent", "page_text", "expires_at")
 
 
+class Plan(NamedTuple):
+    """What is to be written for many submissions, and one result each, in the same order; these hold once it is."""
+
+    results: list[Result]
+    rows: _Rows
+    events: Prepared
+    now: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.rows.comments and not self.rows.keys
+
+
 def record(connection: Connection, submissions: Sequence[Submission]) -> list[Result]:
-    """Record many submissions at once; one result each, in the same order."""
+    """Record many submissions at once; one result each, in the same order. Raises IntegrityError as `write` does."""
+    planned = plan(connection, submissions)
+    write(connection, planned)
+    return planned.results
+
+
+def plan(connection: Connection, submissions: Sequence[Submission]) -> Plan:
+    """See what is known of the submissions and make all that will be written; nothing is changed by it."""
     now = now_us()
     rows = _Rows(taken=_known_external_ids(connection, submissions))
     results = [_one(connection, submission, rows, now) for submission in submissions]
-    _write(connection, rows, now)
-    return results
+    return Plan(results, rows, transitions.prepare_first(rows.received, now), now)
+
+
+def write(connection: Connection, planned: Plan) -> None:
+    """Write what was planned. Raises IntegrityError where an external id or a key was taken since: plan again."""
+    rows = planned.rows
+    if rows.comments:
+        insert_many(connection, comments, COMMENT_COLUMNS, rows.comments)
+        insert_many(connection, revisions, _REVISION_COLUMNS, rows.revisions)
+        transitions.received(connection, planned.events)
+        insert_many(connection, raw_submissions, _RAW_COLUMNS, rows.raw)
+        insert_many(connection, foreign_comments, _FOREIGN_COLUMNS, rows.foreign)
+    idempotency.add_many(connection, rows.keys, planned.now)
 
 
 def forget_raw(connection: Connection, now: int) -> None:
@@ -164,7 +197,7 @@ def _one(connection: Connection, submission: Submission, rows: _Rows, now: int) 
             return idempotency.twin(running, key)
         try:
             earlier = idempotency.earlier(connection, submission.site_id, key, now)
-        except GatepostError as refusal:  # Others are recorded in the same transaction, which goes on.
+        except GatepostError as refusal:  # Others are recorded in the same transaction.
             return refusal
         if isinstance(earlier, Replay):
             return earlier
@@ -203,14 +236,3 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
     if comment.foreign is not None:
         rows.foreign.append((comment_id, site_id, *comment.foreign, now))
     return Outcome("new", comment_id, now)
-
-
-def _write(connection: Connection, rows: _Rows, now: int) -> None:
-    if rows.comments:
-        insert_many(connection, comments, COMMENT_COLUMNS, rows.comments)
-        insert_many(connection, revisions, _REVISION_COLUMNS, rows.revisions)
-        transitions.received(connection, rows.received, now)
-        insert_many(connection, raw_submissions, _RAW_COLUMNS, rows.raw)
-        insert_many(connection, foreign_comments, _FOREIGN_COLUMNS, rows.foreign)
-    if rows.keys:
-        connection.execute(insert(idempotency_keys), rows.keys)

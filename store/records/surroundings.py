@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from store.records import authors, edits
 from store.records import comments as texts
 from store.records.comments import CommentRecord
-from store.records.schema import comments, decisions, events
+from store.records.schema import decisions, events
 
 MAX_PARENTS = 5
 BY_AUTHOR = 5
-LOOKED_AT = 1000
 MAX_STEPS = 20
 
 
@@ -29,14 +28,13 @@ class Step(NamedTuple):
 class Surroundings(NamedTuple):
     """`thread`: the parents, the nearest first. `by_author`: the newest others, newest first, as far as known again.
 
-    `same_address`: how many others among the last 1,000 of the site came from the same address. `approved`: the text
-    that was last approved, where it is another one. `steps`: the transitions of all revisions, oldest first.
+    `approved`: the text that was last approved, where it is another one. `steps`: the transitions of all revisions,
+    oldest first.
     """
 
     thread: tuple[CommentRecord, ...]
     by_author: tuple[CommentRecord, ...]
     author_known: bool
-    same_address: int
     approved: str | None
     steps: tuple[Step, ...]
 
@@ -51,7 +49,6 @@ def of_comment(connection: Connection, record: CommentRecord) -> Surroundings:
         thread=_thread(connection, record),
         by_author=tuple(found[i] for i in ids if i in found and found[i].state != "erased"),
         author_known=author is not None,
-        same_address=_same_address(connection, record),
         approved=None if approved == record.body else approved,
         steps=_steps(connection, record.id),
     )
@@ -69,21 +66,6 @@ def _thread(connection: Connection, record: CommentRecord) -> tuple[CommentRecor
             found.append(above)
         parent = above.parent_id
     return tuple(found)
-
-
-def _same_address(connection: Connection, record: CommentRecord) -> int:
-    own = connection.execute(select(comments.c.ip_hash).where(comments.c.id == record.id)).scalar()
-    if own is None:
-        return 0
-    last = (
-        select(comments.c.id, comments.c.ip_hash)
-        .where(comments.c.site_id == record.site_id)
-        .order_by(comments.c.id.desc())
-        .limit(LOOKED_AT)
-        .subquery()
-    )
-    same = select(func.count()).select_from(last).where(last.c.ip_hash == own, last.c.id != record.id)
-    return connection.execute(same).scalar_one()
 
 
 def _steps(connection: Connection, comment_id: str) -> tuple[Step, ...]:

@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Update, bindparam, select, text, update
+from sqlalchemy import Connection, bindparam, select, text, update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from models.errors import DatabaseUnavailable
 from models.vocabulary import State
 from store.ids import new_ids
 from store.records import deliveries
@@ -41,6 +40,7 @@ STARTED = {False: revisions.c.attempt == 0, True: revisions.c.attempt > 0}
 _ANY_DUE = {
     retried: select(revisions.c.id).where(IN_RECEIVED, started).limit(1) for retried, started in STARTED.items()
 }
+_NAME = {state: state.value for state in State}
 _EVENT_TYPE = {state: f"comment.{state.value}" for state in State}
 _FINAL = (State.APPROVED, State.REJECTED)
 _INNER = (State.RECEIVED, State.SCORING)  # Nobody outside is told of these.
@@ -75,25 +75,59 @@ class Claim(NamedTuple):
     attempt: int
 
 
+class Prepared(NamedTuple):
+    """Moves with their events, made before anybody waits for the database. `rows`: one event a move, in order."""
+
+    moves: Sequence[Move]
+    rows: list[tuple[Any, ...]]
+    at: int
+
+
 def move(connection: Connection, moves: Sequence[Move], at: int) -> set[int]:
     """Carry out the moves whose revision still stands where it was read; return the keys of those that moved.
 
     `at`: microseconds since 1970, the time of the events.
     """
-    groups: dict[tuple[State, State, int | None], list[Move]] = defaultdict(list)
+    return carry_out(connection, prepare(moves, at))
+
+
+def prepare(moves: Sequence[Move], at: int) -> Prepared:
+    """Make the events of moves; `at`: their time in microseconds since 1970."""
+    return Prepared(moves, _events(moves, at), at)
+
+
+def carry_out(connection: Connection, prepared: Prepared) -> set[int]:
+    """Carry out the moves whose revision still stands where it was read; return the keys of those that moved."""
+    moves, rows, at = prepared
+    groups: dict[tuple[State, State, int | None], list[int]] = defaultdict(list)
     for item in moves:
-        groups[item.previous, item.state, item.attempt].append(item)
+        groups[item.previous, item.state, item.attempt].append(item.key)
     moved: set[int] = set()
-    for (previous, state, attempt), members in groups.items():
-        moved.update(_compare_and_set(connection, [item.key for item in members], previous, state, attempt))
-    _write_events(connection, [item for item in moves if item.key in moved], at)
+    for (previous, state, attempt), keys in groups.items():
+        moved.update(_compare_and_set(connection, keys, previous, state, attempt))
+    if len(moved) < len(moves):
+        rows = [row for row, item in zip(rows, moves, strict=True) if item.key in moved]
+        moves = [item for item in moves if item.key in moved]
+    _write(connection, Prepared(moves, rows, at))
     return moved
 
 
-def received(connection: Connection, revisions_of: Sequence[tuple[str, int, str]], at: int) -> None:
-    """Write the first event of revisions that have just been inserted: (comment id, revision, site id)."""
+def move_untold(connection: Connection, moves: Sequence[Move], at: int) -> set[int]:  # noqa: ARG001  As `move`.
+    """The same without a word of it to anybody: for what is no comment of the site."""
+    return {
+        key for one in moves for key in _compare_and_set(connection, [one.key], one.previous, one.state, one.attempt)
+    }
+
+
+def prepare_first(revisions_of: Sequence[tuple[str, int, str]], at: int) -> Prepared:
+    """Make the first event of revisions that will be inserted: (comment id, revision, site id)."""
     moves = [Move(0, *revision, State.RECEIVED, State.RECEIVED) for revision in revisions_of]
-    _write_events(connection, moves, at, first=True)
+    return Prepared(moves, _events(moves, at, first=True), at)
+
+
+def received(connection: Connection, prepared: Prepared) -> None:
+    """Write the first event of revisions that have just been inserted, made by `prepare_first`."""
+    _write(connection, prepared, told=False)
 
 
 def imported(connection: Connection, moves: Sequence[Move], at: int) -> None:
@@ -101,20 +135,21 @@ def imported(connection: Connection, moves: Sequence[Move], at: int) -> None:
 
     Nobody outside is told of it: what became of them is known where they come from.
     """
-    _write_events(connection, moves, at, first=True, told=False)
+    _write(connection, Prepared(moves, _events(moves, at, first=True), at), told=False)
 
 
-def begin(connection: Connection, claims: Sequence[Claim], lease_until: int, at: int) -> None:
-    """Move due revisions, read and locked in this transaction, from received to scoring; each becomes a start.
+def begin(connection: Connection, *, limit: int, retried: bool, lease_until: int, at: int) -> list[Claim]:
+    """Move up to `limit` due revisions from received to scoring, the oldest, and return them; each becomes a start.
 
-    `claims` hold the new attempt; `lease_until` and `at` in microseconds since 1970 on the database's clock.
+    `retried` chooses between fresh ones and ones that were started before. `lease_until` and `at` in microseconds
+    since 1970 on the database's clock.
     """
-    values = {"keys": values_for(connection, [claim.key for claim in claims]), "until": lease_until}
-    began = connection.execute(_begin_statement(connection.dialect.name), values).rowcount
-    if began != len(claims):
-        raise DatabaseUnavailable("Due comments were taken by somebody else in spite of their lock; try again.")
+    values = {"limit": limit, "until": lease_until}
+    rows = connection.execute(_begin_statement(retried=retried), values).all()
+    claims = sorted(Claim(*row) for row in rows)
     moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
-    _write_events(connection, moves, at)
+    _write(connection, prepare(moves, at), told=False)
+    return claims
 
 
 def any_due(database: Database, *, retried: bool) -> bool:
@@ -141,7 +176,7 @@ def _compare_and_set(
     if attempt is not None:
         values["fence"] = attempt
     statement = _move_statement(connection.dialect.name, fenced=attempt is not None)
-    return list(connection.execute(statement, values).scalars())
+    return [row[0] for row in connection.execute(statement, values).all()]
 
 
 @lru_cache
@@ -156,28 +191,36 @@ def _move_statement(dialect: str, *, fenced: bool) -> ReturningUpdate[Any]:
 
 
 @lru_cache
-def _begin_statement(dialect: str) -> Update:
+def _begin_statement(*, retried: bool) -> ReturningUpdate[Any]:
+    """One statement that looks and claims. PostgreSQL passes over what another worker is claiming."""
+    due = (
+        select(revisions.c.id)
+        .where(IN_RECEIVED, STARTED[retried])
+        .order_by(revisions.c.id)
+        .limit(bindparam("limit"))
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
     return (
         update(revisions)
-        .where(among(dialect, revisions.c.id, "keys"), IN_RECEIVED)
+        .where(revisions.c.id.in_(select(due.c.id)))
         .values(state=State.SCORING.value, attempt=revisions.c.attempt + 1, lease_until=bindparam("until"))
+        .returning(*_CLAIM)
     )
 
 
-def _write_events(
-    connection: Connection, moves: Sequence[Move], at: int, *, first: bool = False, told: bool = True
-) -> None:
-    """One event a move; `first`: the first ones of their revisions, which have no previous state. `told`: outward."""
+def _events(moves: Sequence[Move], at: int, *, first: bool = False) -> list[tuple[Any, ...]]:
+    """One event a move; `first`: the first ones of their revisions, which have no previous state."""
     # Plain text instead of members of an enumeration, for which the drivers look for an adapter each time.
-    rows = [
+    return [
         (
             event_id,
             item.site_id,
             item.comment_id,
             item.revision,
             _EVENT_TYPE[item.state],
-            None if first else item.previous.value,
-            item.state.value,
+            None if first else _NAME[item.previous],
+            _NAME[item.state],
             item.decision_id,
             item.reviewer_id,
             at,
@@ -185,7 +228,15 @@ def _write_events(
         )
         for event_id, item in zip(new_ids("evt", len(moves)), moves, strict=True)
     ]
+
+
+def _write(connection: Connection, prepared: Prepared, *, told: bool = True) -> None:
+    """Write the events. `told`: outward too, where somebody outside is told of their state."""
+    moves, rows, at = prepared
     insert_many(connection, events, _EVENT_COLUMNS, rows)
+    if not told:
+        return
+    listening = deliveries.listening(connection, {item.site_id for item in moves})
     outward = [
         Outward(
             row[0],
@@ -196,6 +247,6 @@ def _write_events(
             approved=item.state is State.APPROVED,
         )
         for row, item in zip(rows, moves, strict=True)
-        if told and item.state not in _INNER
+        if item.state not in _INNER and (item.reviewer_id is not None or item.site_id in listening)
     ]
     deliveries.schedule(connection, outward, at)

@@ -49,5 +49,5 @@ def best(connection: Connection, site_ids: Sequence[str] | None, limit: int) -> 
     )
     if site_ids is not None:
         query = query.where(review_items.c.site_id.in_(site_ids))
-    found = {row.id: WaitingText(*row[:6], evidence.load(row.evidence)[1].texts) for row in connection.execute(query)}
+    found = {row.id: WaitingText(*row[:6], evidence.load_keys(row.evidence).texts) for row in connection.execute(query)}
     return list(found.values())

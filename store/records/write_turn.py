@@ -1,8 +1,8 @@
 """Take turns at writing to SQLite: a file lock in front of BEGIN IMMEDIATE.
 
 SQLite's own busy handler sleeps up to 100 ms between looks, so a busy writer starves the others; with this lock
-the next one looks every quarter of a millisecond. The kernel gives the lock back when its holder dies. SQLite's
-locking stays in force behind it.
+the next one looks every millisecond, and spends little on looking. The kernel gives the lock back when its holder
+dies. SQLite's locking stays in force behind it.
 """
 
 import fcntl
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from models.errors import DatabaseUnavailable
 
-LOOK_SECONDS = 0.00025
+LOOK_SECONDS = 0.001
 
 
 class WriteTurn:
