@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from cli.options import json_option, opened, show, table
+from cli.options import Commands, json_option, opened, show, table
 from models.errors import Refused
 from models.receivers import read_allowed, read_receiver
 from models.vocabulary import Action, Mode, Scope
+from service import lenient
 from store.ids import rfc3339
 from store.records import keys, organisations, policies, site_secrets, sites
 from store.records.sites import Blogs, HeldAs, WireSettings
@@ -20,7 +21,7 @@ BLOGS = click.Choice([blogs.value for blogs in Blogs])
 ON_FAILURE = click.Choice([Action.APPROVE.value, Action.REVIEW.value, Action.REJECT.value])
 
 
-@click.group()
+@click.group(cls=Commands)
 def organisation() -> None:
     """Add and list organisations, which own sites."""
 
@@ -45,7 +46,7 @@ def organisation_list(as_json: bool) -> None:
     show({"items": items}, as_json, table(items) or "There is no organisation yet; the first site makes one.")
 
 
-@click.group()
+@click.group(cls=Commands)
 def site() -> None:
     """Add, list and change sites."""
 
@@ -57,8 +58,10 @@ def site() -> None:
 @json_option
 def site_add(url: str, mode: str, owner: str | None, as_json: bool) -> None:
     """Add a site and print its keys, which are shown this once."""
-    if not url.startswith(("http://", "https://")) or len(url) > 2048:
-        raise Refused("The site's URL must begin with http:// or https://.")
+    if lenient.web_url(url) is None:
+        raise Refused(
+            "The site's URL must begin with http:// or https:// and name a host, in 2,048 characters at most."
+        )
     with opened() as stores, stores.database.write() as connection:
         owner_id = None if owner is None else organisations.find(connection, owner).id
         added = sites.add(connection, url, Mode(mode), owner_id)
@@ -132,7 +135,7 @@ def site_set(
         "coral_timeout_ms": changed.coral_timeout_ms,
         "cusdis_url": changed.cusdis_url,
     }
-    show(shown, as_json, "\n".join(f"{name:16} {value}" for name, value in shown.items()))
+    show(shown, as_json, "\n".join(f"{name:16} {value or '-'}" for name, value in shown.items()))
 
 
 def _wires(
@@ -152,7 +155,7 @@ def _wires(
     )
 
 
-@click.group()
+@click.group(cls=Commands)
 def key() -> None:
     """Add, list and revoke the keys of a site."""
 

@@ -2,11 +2,13 @@
 
 import csv
 from collections.abc import Iterator, Sequence
+from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
-from cli.options import json_option, opened, previewed, show, table
+from cli.options import Commands, json_option, opened, previewed, show, table
 from cli.rules import site_option
 from models.errors import Refused
 from models.vocabulary import ListEffect, ListKind
@@ -21,10 +23,11 @@ EFFECTS = click.Choice([effect.value for effect in ListEffect])
 KINDS = click.Choice([kind.value for kind in ListKind])
 PAGE = 1000
 MAX_TEXT = 1000
+Word = TypeVar("Word", bound=StrEnum)
 COLUMNS = {"effect", "kind", "value", "reason"}
 
 
-@click.group("list")
+@click.group("list", cls=Commands)
 def lists() -> None:
     """Block, hold or allow authors, addresses, domains and words."""
 
@@ -151,9 +154,16 @@ def _entries(given: Sequence[tuple[str | None, str | None, str | None, str | Non
     return made
 
 
+def _word(kinds: type[Word], given: str) -> Word:
+    try:
+        return kinds(given)
+    except ValueError:
+        raise ValueError(f"{given[:60]!r} is none of {', '.join(kinds)}") from None
+
+
 def _entry(effect: str, kind: str, value: str, reason: str | None) -> NewEntry:
     try:
-        read = ListEffect(effect), ListKind(kind)
+        read = _word(ListEffect, effect), _word(ListKind, kind)
         if not value or len(value) > MAX_TEXT or len(reason or "") > MAX_TEXT or "\0" in value:
             raise ValueError(f"a value and a reason have 1 to {MAX_TEXT:,} characters")
         return NewEntry(*read, entry_value(read[1], value), reason or None)

@@ -28,6 +28,11 @@ COMMANDS = {
     "evaluate": ("training.__main__", "evaluate_command", "Evaluate a model, source by source."),
     "compare": ("training.registry_commands", "compare_command", "Compare two models side by side."),
     "models": ("training.listing", "models_command", "List the registered models."),
+    "replay": (
+        "training.replay_command",
+        "replay_command",
+        "Judge a site's history by policy and model as they are now.",
+    ),
     "promote": ("training.registry_commands", "promote_command", "Make a model active, if it is proven not worse."),
     "rollback": ("training.registry_commands", "rollback_command", "Return to the model that was active before."),
     "retrain": ("training.registry_commands", "retrain_command", "Learn from what people decided since."),

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 import orjson
 
-from cli.options import json_option, opened, show
+from cli.options import Commands, json_option, opened, show
 from cli.supervisor import alone
 from models.errors import GatepostError, RedisUnavailable
 from store.live import queues, review_queue
@@ -21,7 +21,7 @@ from worker.reconcile import rebuild_review_queue
 LOW_DISK_BYTES = 500 * 1024 * 1024
 
 
-@click.group()
+@click.group(cls=Commands)
 def db() -> None:
     """Care for the database."""
 

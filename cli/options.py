@@ -1,6 +1,7 @@
 """What several commands share: the settings of this installation, its stores, and JSON on request."""
 
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 import click
 import orjson
 
-from models.errors import RedisUnavailable
+from models.errors import ConfigurationError, RedisUnavailable
 from service.preview import Preview
 from store.live.connection import refuse_eviction
 from store.records import migrate
@@ -41,6 +42,31 @@ def require_ready(settings: Settings) -> None:
             log.warning("%s", error)
     finally:
         stores.close()
+
+
+def refuse_taken_port(settings: Settings, *, shared: bool = False) -> None:
+    """Raise ConfigurationError where another process listens on the port; `shared`: other API processes may."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            raise ConfigurationError(
+                f"Port {settings.port} on {settings.host} cannot be opened ({error.strerror});"
+                " choose another by --port."
+            ) from error
+
+
+class Commands(click.Group):
+    """A group that says of each command its whole first sentence, where click would cut it."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands."""
+        listed = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, one.get_short_help_str(limit=500)) for name, one in listed if one is not None])
 
 
 @contextmanager

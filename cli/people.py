@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from cli.options import json_option, opened, show, table
+from cli.options import Commands, json_option, opened, show, table
 from models.errors import Refused
 from models.vocabulary import Role
 from service.console.passwords import Passwords, refusal
@@ -20,7 +20,7 @@ ROLES = click.Choice([role.value for role in Role])
 name_option = click.option("--name", required=True, help="What the reviewer signs in with.")
 
 
-@click.group()
+@click.group(cls=Commands)
 def reviewer() -> None:
     """Add reviewers, give them roles, and let them in or out."""
 
@@ -62,8 +62,11 @@ def reviewer_list(as_json: bool) -> None:
     with opened() as stores, stores.database.read() as connection:
         found = people.every(connection)
     items = [_shown(person) for person in found]
-    rows = [item | {"roles": ", ".join(f"{r['role']} {r['site_id'] or '*'}" for r in item["roles"])} for item in items]
-    show({"items": items}, as_json, table(rows) or "There is nobody yet; `gatepost reviewer add` adds somebody.")
+    show(
+        {"items": items},
+        as_json,
+        table([_row(item) for item in items]) or "There is nobody yet; `gatepost reviewer add` adds somebody.",
+    )
 
 
 @reviewer.command("role")
@@ -153,6 +156,21 @@ def reviewer_token(name: str, as_json: bool) -> None:
 
 def _join_url(stores: Stores, secret: str) -> str:
     return f"{stores.settings.base_url}/console/join/{secret}"
+
+
+def _row(item: dict[str, Any]) -> dict[str, str | None]:
+    """One person for people: what would be a bare yes, no or time says what it is."""
+    return {
+        "reviewer_id": item["reviewer_id"],
+        "name": item["name"],
+        "roles": ", ".join(f"{role['role']} {role['site_id'] or '*'}" for role in item["roles"]),
+        "joined": "joined" if item["joined"] else "not joined",
+        "second_factor": "second factor" if item["second_factor"] else None,
+        "linked": "linked" if item["linked"] else None,
+        "last_seen_at": item["last_seen_at"] and f"seen {item['last_seen_at']}",
+        "invited_until": item["invited_until"] and f"link until {item['invited_until']}",
+        "disabled_at": item["disabled_at"] and f"closed {item['disabled_at']}",
+    }
 
 
 def _shown(person: Person) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import orjson
 
-from cli.options import json_option, opened, previewed, show, table
+from cli.options import Commands, json_option, opened, previewed, show, table
 from models.conditions import MAX_CONDITIONS, flaw
 from models.errors import Refused
 from models.vocabulary import Action, Condition
@@ -17,6 +17,8 @@ from store.records.policies import CONTINUE, conditions_from
 from store.records.rules import MAX_OF_SITE
 
 ACTIONS = click.Choice([*(action.value for action in Action if action is not Action.ESCALATE), CONTINUE])
+
+MAX_NAME = 255
 
 site_option = click.option("--site", "site_id", required=True)
 _name = click.option("--name", required=True, help="What people call it.")
@@ -33,7 +35,7 @@ _action = click.option("--action", type=ACTIONS, required=True)
 _position = click.option("--position", type=click.IntRange(1, MAX_OF_SITE), help="From 1; the last without it.")
 
 
-@click.group()
+@click.group(cls=Commands)
 def rule() -> None:
     """Add, list, preview and remove the rules of a site."""
 
@@ -109,6 +111,8 @@ def rule_preview(site_id: str, last: int, *, as_json: bool, **told: Any) -> None
 def _new(name: str, conditions: Sequence[tuple[str, str, str]], action: str, position: int | None) -> NewRule:
     if len(conditions) > MAX_CONDITIONS:
         raise Refused(f"A rule may have {MAX_CONDITIONS} conditions at most.")
+    if not 0 < len(name.strip()) <= MAX_NAME:
+        raise Refused(f"A rule's name needs 1 to {MAX_NAME} characters.")
     return NewRule(name, tuple(_condition(*one) for one in conditions), action, position)
 
 

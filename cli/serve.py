@@ -9,7 +9,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 
 from cli import logs
-from cli.options import data_option, require_ready
+from cli.options import data_option, refuse_taken_port, require_ready
 from cli.processes import end_with_our_parent, end_with_parent, on_termination, settle
 from cli.supervisor import supervise
 from service.app import create_app
@@ -38,6 +38,7 @@ def api(host: str | None, port: int | None) -> None:
     settings = load_settings(host=host, port=port)
     logs.configure(settings.log_level, "api")
     require_ready(settings)
+    refuse_taken_port(settings, shared=True)
     Granian(
         "service.app:create_app",
         address=settings.host,

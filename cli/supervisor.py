@@ -4,7 +4,6 @@ import fcntl
 import logging
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from urllib.error import URLError
 import click
 
 from cli.first_start import first_start
+from cli.options import refuse_taken_port
 from models.errors import ConfigurationError, RedisUnavailable
 from store.live import embedded, queues
 from store.live.connection import ERRORS, connect, refuse_eviction
@@ -57,7 +57,7 @@ def supervise(settings: Settings) -> None:
         signal.signal(number, lambda *_: stopped.set())
     settings.data.mkdir(parents=True, exist_ok=True)
     lock = _lock(settings)
-    _refuse_taken_port(settings)
+    refuse_taken_port(settings)
     children: list[Child] = []
     stores = open_stores(settings)
     try:
@@ -202,15 +202,3 @@ def _lock(settings: Settings) -> TextIO:
             f"Another `gatepost up` uses {settings.data}; stop it, or give this one another --data directory."
         ) from None
     return file
-
-
-def _refuse_taken_port(settings: Settings) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            raise ConfigurationError(
-                f"Port {settings.port} on {settings.host} cannot be opened ({error.strerror});"
-                " choose another by --port."
-            ) from error

@@ -2,14 +2,14 @@
 
 import click
 
-from cli.options import json_option, opened, show
+from cli.options import Commands, json_option, opened, show
 from models.errors import Refused
 from service.webhooks import MAX_OVERLAP_SECONDS, OVERLAP_SECONDS, Webhooks, live_secrets
 from store.records import sites, webhooks
 from worker import signing
 
 
-@click.group()
+@click.group(cls=Commands)
 def webhook() -> None:
     """Add, list and rotate the webhooks of a site."""
 

@@ -80,7 +80,7 @@ def flaw(condition: Condition) -> Flaw | None:
     """What is wrong with a condition; None where it can be evaluated."""
     field, operator, value = condition.field, condition.operator, condition.value
     if field not in FIELDS:
-        return Flaw("/field", "is no field that a rule can ask for")
+        return Flaw("/field", f"is none that a rule can ask for; use one of {', '.join(FIELDS)}")
     allowed = TEXT_OPERATORS if field in TEXTS else NUMBER_OPERATORS if field in NUMBERS else FLAG_OPERATORS
     if operator not in allowed:
         return Flaw("/operator", f"does not go with {field}; use one of {', '.join(allowed)}")

@@ -11,12 +11,15 @@ from models.pseudonyms import pseudonym
 from models.vocabulary import ListEffect, ListEntry, ListKind
 
 MAX_VALUE = 1000
+HASHABLE = (ListKind.EMAIL, ListKind.IP)
 _WORD = re.compile(r"\w+")
 # Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese and Korean put no spaces between words, or not between all.
 _WITHOUT_SPACES = re.compile(
     "[\u0e00-\u0fff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u2e80-\u9fff\ua960-\ua97f\uac00-\ud7ff]"
 )
 _DOMAIN = re.compile(r"[\w-]{1,63}(\.[\w-]{1,63}){0,20}")
+_HASH = "hash:"
+_HASHED = re.compile(_HASH + "[0-9a-f]{64}")
 
 Span = tuple[int, int] | None
 Heard = tuple[ListEntry, Span]
@@ -31,6 +34,8 @@ def normal(kind: ListKind, value: str) -> str:
         Pattern(value)
         return value
     value = value.strip()
+    if kind in HASHABLE and _HASHED.fullmatch(value):
+        return value
     if kind is ListKind.IP:
         return _network(value)
     if kind is ListKind.EMAIL:
@@ -47,6 +52,17 @@ def normal(kind: ListKind, value: str) -> str:
     return value
 
 
+def hashed(pseudonym_of_address: str) -> str:
+    """The value of an entry that knows an address by the site's pseudonym of it: nobody need see the address."""
+    return _HASH + pseudonym_of_address
+
+
+def address_key(pseudonym_key: str, kind: str, value: str) -> str:
+    """The pseudonym by which an entry knows an address, whether it holds the address or the pseudonym itself. `kind`:
+    `email` or `ip`."""
+    return value.removeprefix(_HASH) if value.startswith(_HASH) else pseudonym(pseudonym_key, kind, value)
+
+
 class Lists:
     """The entries of one site, indexed. `pseudonym_key`: the site's, to know addresses by what is kept of them."""
 
@@ -57,11 +73,11 @@ class Lists:
             of_kind[entry.kind].append(entry)
         self._ids = _index(of_kind[ListKind.AUTHOR_ID])
         self._names = _index(of_kind[ListKind.AUTHOR_NAME], plain)
-        self._emails = _index(of_kind[ListKind.EMAIL], lambda value: pseudonym(pseudonym_key, "email", value))
+        self._emails = _index(of_kind[ListKind.EMAIL], lambda value: address_key(pseudonym_key, "email", value))
         self._email_domains = _index(of_kind[ListKind.EMAIL_DOMAIN])
         self._url_domains = _index(of_kind[ListKind.URL_DOMAIN])
         addresses = [entry for entry in of_kind[ListKind.IP] if "/" not in entry.value]
-        self._addresses = _index(addresses, lambda value: pseudonym(pseudonym_key, "ip", value))
+        self._addresses = _index(addresses, lambda value: address_key(pseudonym_key, "ip", value))
         self._networks = _by_network([entry for entry in of_kind[ListKind.IP] if "/" in entry.value])
         self._words = _Words(of_kind[ListKind.WORDS])
         self._patterns = [(entry, Pattern(entry.value)) for entry in of_kind[ListKind.REGEX]]

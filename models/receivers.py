@@ -109,7 +109,9 @@ def refuse_inner(addresses: Iterable[str]) -> None:
     """Raise Refused where one of the addresses that a name resolves to is not public."""
     for address in addresses:
         if not is_public(address):
-            raise Refused("The host leads to an address that is not public; the operator may permit it by host:port.")
+            raise Refused(
+                "The host leads to an address that is not public; the operator may permit it (GATEPOST_WEBHOOK_ALLOW)."
+            )
 
 
 def is_public(address: str) -> bool:
@@ -129,7 +131,7 @@ def is_public(address: str) -> bool:
 
 def _refuse(receiver: Receiver, literal: str | None) -> None:
     if receiver.scheme != "https":
-        raise Refused("The URL must begin with https://; the operator may permit another by host:port.")
+        raise Refused("The URL must begin with https://; the operator may permit another (GATEPOST_WEBHOOK_ALLOW).")
     if literal is not None:
         if literal != receiver.host:
             raise Refused("Write the address in the URL in its usual form, or better use a name.")
@@ -137,7 +139,7 @@ def _refuse(receiver: Receiver, literal: str | None) -> None:
         return
     labels = receiver.host.split(".")
     if len(labels) == 1 or any(receiver.host.endswith(f".{name}") for name in _INNER_NAMES):
-        raise Refused("The host is a name of an inner network; the operator may permit it by host:port.")
+        raise Refused("The host is a name of an inner network; the operator may permit it (GATEPOST_WEBHOOK_ALLOW).")
     if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", labels[-1]):
         raise Refused("The host of the URL is neither a name nor an address.")
 

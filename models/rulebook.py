@@ -10,7 +10,7 @@ from models.conditions import AUTHOR_APPROVED, predicate
 from models.facts import Facts
 from models.lists import Lists
 from models.pseudonyms import audit_secret
-from models.thresholds import PROVISIONAL, audit_of, thresholds_of
+from models.thresholds import audit_of, provisional, thresholds_of
 from models.vocabulary import (
     Action,
     Comment,
@@ -25,6 +25,7 @@ from models.vocabulary import (
     Reason,
     Rule,
     Score,
+    Thresholds,
 )
 
 MAX_REASONS = 100
@@ -115,12 +116,13 @@ def compile_policy(
     author_per_hour: int | None,
     pseudonym_key: str,
     lanes: LaneSettings | None = None,
+    of_model: Thresholds | None = None,
 ) -> Policy:
     """A site's policy, ready to judge by; without lists, rules, trust and first comments it costs nothing.
 
-    `lanes`: what its evidence allows, None before there is any.
+    `lanes`: what its evidence allows, None before anybody looked for any; then the thresholds `of_model` hold.
     """
-    settings = PROVISIONAL if lanes is None else lanes
+    settings = provisional(of_model) if lanes is None else lanes
     thresholds = thresholds_of(settings)
     audit = None if mode is Mode.SHADOW else audit_of(settings, audit_secret(pseudonym_key))
     if not entries and not rules and not first_comments and trust_after is None:
@@ -170,6 +172,10 @@ class LaidDown(Protocol):
     def lanes(self) -> LaneSettings | None:
         """What its evidence allows."""
 
+    @property
+    def of_model(self) -> Thresholds | None:
+        """What the model in force says of a site without evidence."""
+
 
 def compile_stored(stored: LaidDown) -> Policy:
     """A stored policy, ready to judge by. Raises ValueError for one that cannot be read."""
@@ -183,6 +189,7 @@ def compile_stored(stored: LaidDown) -> Policy:
         author_per_hour=stored.author_per_hour,
         pseudonym_key=stored.pseudonym_key,
         lanes=stored.lanes,
+        of_model=stored.of_model,
     )
 
 

@@ -1,13 +1,15 @@
 """One's own account: password, sessions, personal tokens, and what one prefers."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import orjson
 import structlog
 
 from models.errors import Refused
 from store.records import credentials, people, reviewers
 from store.records.credentials import Credential
-from store.records.reviewers import Reviewer
+from store.records.reviewers import ALL_REASONS, Reviewer
 from store.stores import Stores
 
 DAY_US = 24 * 3600 * 1_000_000
@@ -71,7 +73,14 @@ class Account:
         with self._stores.database.write() as connection:
             return credentials.end_all(connection, reviewer.id, kinds=("session",), but=session_id)
 
-    def prefer(self, reviewer: Reviewer, language: str | None, *, blur: bool) -> None:
-        """Keep a language (None: as the browser asks) and whether comments are hidden at first."""
+    def prefer(self, reviewer: Reviewer, language: str | None, hidden: Collection[str]) -> None:
+        """Keep a language (None: as the browser asks), and for which reasons comments are hidden at first."""
+        blurred = ALL_REASONS if ALL_REASONS in hidden else " ".join(hidden) or None
         with self._stores.database.write() as connection:
-            people.prefer(connection, reviewer.id, language, blur=blur)
+            people.prefer(connection, reviewer.id, language=language, blurred=blurred)
+
+    def keep_keys(self, reviewer: Reviewer, *, on: bool, keys: Mapping[str, str]) -> None:
+        """Keep the keys of the desk: whether single ones do anything, and those that were changed, by action."""
+        kept = None if on and not keys else orjson.dumps({"on": on, "keys": keys}).decode()
+        with self._stores.database.write() as connection:
+            people.prefer(connection, reviewer.id, desk_keys=kept)

@@ -40,12 +40,13 @@ from service.cookies import FORM, cookies_of
 from service.guarantee import Guarantees
 from service.headers import WithHeaders
 from service.intake import Intake
-from service.json_body import StrictRequest, refuse_depth
+from service.json_body import StrictRequest, refuse_depth, refuse_repeated
 from service.policies import Policies
 from service.privacy import Privacy
 from service.problems import Problem, ProblemBody
 from service.registry import Registry
 from service.review import Review
+from service.seeds import Seeds
 from service.simulations import Simulations
 from service.webhooks import Webhooks
 from store.settings import Settings, is_sheltered
@@ -67,6 +68,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     streams = events.Streams(settings.api_threads // 4)
     operations.measure(app, stores)
     problems.register(app)
+    _refuse_repeated_names(app)
     app.register_api(comments.blueprint(stores, authenticator, intake))
     app.register_api(edits.blueprint(authenticator, intake))
     app.register_api(objections.blueprint(stores, authenticator))
@@ -80,7 +82,7 @@ def create_app(settings: Settings, stores: Stores | None = None) -> OpenAPI:
     for of_policy in (lists, rules):
         app.register_api(of_policy.blueprint(policies, authenticator))
     app.register_api(policy.blueprint(policies, guarantees, authenticator))
-    app.register_api(guarantee.blueprint(guarantees, authenticator))
+    app.register_api(guarantee.blueprint(guarantees, Seeds(stores), authenticator))
     app.register_api(simulations.blueprint(Simulations(stores), authenticator))
     app.register_api(privacy.blueprint(Privacy(stores), authenticator))
     app.register_api(models.blueprint(Registry(stores), authenticator))
@@ -134,6 +136,13 @@ def _bare_app(settings: Settings) -> OpenAPI:
     )
     app.url_map.strict_slashes = False
     return app
+
+
+def _refuse_repeated_names(app: OpenAPI) -> None:
+    @app.before_request
+    def refuse() -> None:
+        if request.path.startswith("/v1/"):
+            refuse_repeated(request.args)
 
 
 class ConsoleSessions(SecureCookieSessionInterface):

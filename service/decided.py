@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import orjson
 
 from models.errors import NotFound
+from models.links import link_domains
 from models.lists import normal
-from models.text import fold, link_domains
+from models.text import fold
 from models.vocabulary import Action, DecidedBy, ListKind
 from store.records import decided, sites
 from store.records.database import Connection

@@ -6,10 +6,9 @@ a reviewer. Where a reviewer had decided otherwise, two people disagree, and the
 
 from contextlib import suppress
 
-import orjson
-
 from models.errors import AlreadyDecided
-from models.vocabulary import Action, DecidedBy, LabelKind, ReviewReason, State
+from models.vocabulary import Action, LabelKind, ReviewReason, State
+from service.rulings import by_person
 from store.ids import new_id
 from store.live import answers, review_queue
 from store.live.connection import ERRORS
@@ -134,29 +133,7 @@ def _move(connection: Connection, record: CommentRecord, state: State, decision_
 
 
 def _decision(record: CommentRecord, kind: LabelKind, at: int) -> DecisionRecord:
-    decision_id = new_id("dec")
     action = Action.REJECT if kind is LabelKind.SPAM else Action.APPROVE
     said = "spam" if kind is LabelKind.SPAM else "not spam"
-    reason = {"code": "feedback", "text": f"The website says that it is {said}.", "weight": None, "span": None}
-    return DecisionRecord(
-        id=decision_id,
-        comment_id=record.id,
-        revision=record.revision,
-        cause=f"feedback:{decision_id.removeprefix('dec_')}",
-        site_id=record.site_id,
-        action=action.value,
-        decided_by=DecidedBy.HUMAN.value,
-        reviewer_id=None,
-        reviewer_name=THE_WEBSITE,
-        probability=None,
-        low=None,
-        high=None,
-        reasons=orjson.dumps([reason]).decode(),
-        would=None,
-        model=None,
-        policy=record.decision.policy if record.decision else "",
-        evidence=None,
-        evidence_digest=None,
-        decided_at=at,
-        latency_ms=max(0, (at - record.received_at) // 1000),
-    )
+    made = by_person(record, action, "feedback", f"The website says that it is {said}.", at)
+    return made._replace(cause=f"feedback:{made.id.removeprefix('dec_')}", reviewer_name=THE_WEBSITE)

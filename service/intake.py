@@ -182,7 +182,8 @@ class Intake:
                     _revise(connection, record, edit, self._stores.database.now_us(connection))
                     if held is not None:
                         outcome = [("new", comment_id)]
-                        idempotency.add(connection, idempotency.row(site.id, held, outcome, None, now_us()))
+                        now = now_us()
+                        idempotency.add(connection, idempotency.row(site.id, held, outcome, None, now), now)
             self._waker.wake()
             answer = render([self._standing(comment_id, wait_seconds)])
             if held is not None:
@@ -223,27 +224,34 @@ class Intake:
         return answer
 
     def _standing(self, comment_id: str, wait_seconds: float) -> Standing:
-        record = self._read([comment_id])[comment_id]
-        if record.decision is None and wait_seconds:
-            self._answers.wait([comment_id], wait_seconds)
-            record = self._read([comment_id])[comment_id]
-        return Standing(record)
+        return Standing(self._decided([comment_id], wait_seconds)[comment_id])
 
     def _standings(
         self, site: Site, news: Sequence[NewComment], outcomes: Sequence[Outcome], wait_seconds: float
     ) -> list[Standing]:
         wanted = [outcome.comment_id for outcome in outcomes if outcome.kind != "taken"]
-        found = self._read(wanted)
-        if wait_seconds > 0:
-            undecided = [i for i in wanted if i not in found or found[i].decision is None]
-            if undecided:
-                self._answers.wait(undecided, wait_seconds)
-                found.update(self._read(undecided))
+        found = self._decided(wanted, wait_seconds)
         standings = []
         for new, outcome in zip(news, outcomes, strict=True):
             record = found.get(outcome.comment_id) or _as_recorded(site.id, new, outcome)
             standings.append(Standing(record, taken=outcome.kind == "taken"))
         return standings
+
+    def _decided(self, comment_ids: Sequence[str], wait_seconds: float) -> dict[str, CommentRecord]:
+        """The comments as soon as all are decided, or as they are when the time is over.
+
+        What was told before the last look may be about an earlier revision, so it is not waited for by that.
+        """
+        ends = time.monotonic() + wait_seconds
+        found: dict[str, CommentRecord] = {}
+        missing = list(comment_ids)
+        while True:
+            looked = time.monotonic()
+            found.update(self._read(missing))
+            missing = [i for i in missing if i not in found or found[i].decision is None]
+            if not missing or looked >= ends:
+                return found
+            self._answers.wait(missing, ends - looked, since=looked)
 
     def _read(self, comment_ids: Sequence[str]) -> dict[str, CommentRecord]:
         with self._stores.database.read() as connection:

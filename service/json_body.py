@@ -6,6 +6,7 @@ import re
 from typing import Any, NoReturn
 
 from flask import Request
+from werkzeug.datastructures import MultiDict
 
 from service.problems import FieldError, Problem, invalid
 
@@ -15,6 +16,16 @@ MAX_DEPTH = 64
 MAX_NUMBER_DIGITS = 400
 
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+
+
+def refuse_repeated(args: MultiDict[str, str]) -> None:
+    """Refuse a name that stands twice in the query, of which one would count and the other would not.
+
+    Raises Problem 422.
+    """
+    twice = [name for name, values in args.lists() if len(values) > 1]
+    if twice:
+        raise invalid([FieldError(pointer=f"/{name}"[:255], code="bad_value", detail="stands twice") for name in twice])
 
 
 class StrictRequest(Request):

@@ -10,7 +10,7 @@ from models.vocabulary import Action, ReviewReason, Role, State
 from service.auth import require_role_at
 from service.rulings import Choice, Ruling, decision_of, label_of
 from store.ids import new_id
-from store.records import comments, decisions, events, labels, outbox, review_items, transitions
+from store.records import comments, decisions, events, labels, outbox, review_items, seeded, transitions
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
@@ -50,7 +50,7 @@ def overrule(connection: Connection, reviewer: Reviewer, wanted: Overruling, *, 
     if stood is None or record is None or not reviewer.sees(stood.site_id):
         raise NotFound("There is no such decision among those of your sites.")
     require_role_at(reviewer, _least_role(reviewer, stood), stood.site_id)
-    if record.state == State.ERASED:
+    if record.state == State.ERASED or seeded.holds(connection, record.id):
         raise Gone("The comment has been erased.")
     item = review_items.of_comment(connection, record.id)
     if record.decision is None or record.decision.id != stood.id:

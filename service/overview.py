@@ -6,10 +6,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.errors import Refused
 from models.vocabulary import Role
 from service.auth import require_role_at
 from store.ids import now_us
-from store.records import figures, model_versions, review_items
+from store.records import figures, model_versions, review_items, review_targets, sites
 from store.records.database import Connection
 from store.records.figures import DAY_US, Agreed, DayCount, HourCount
 from store.records.reviewers import Reviewer
@@ -18,6 +19,7 @@ from store.stores import Stores
 DAYS = 14
 REMEMBERED_SECONDS = 20.0
 MAX_REMEMBERED = 256
+MAX_TARGET_HOURS = 8760
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,9 @@ class Worker:
 class Overview:
     """Figures of the last 14 days, today included. `days`: days since 1970, oldest first, each with counts by action.
 
-    `oldest_us`: how long the oldest item has waited, None where none does; `target_us`: how long one may. `models`:
-    the model that scores, by site id, "" for the one of all sites.
+    `oldest_us`: how long the oldest item has waited on the site that is nearest to its target, or furthest beyond it;
+    None where none does. `target_us`: how long one may wait there. `models`: the model that scores, by site id, "" for
+    the one of all sites.
     """
 
     days: tuple[tuple[int, dict[str, int]], ...]
@@ -72,7 +75,7 @@ class Overviews:
 
     def __init__(self, stores: Stores) -> None:
         self._database = stores.database
-        self._target_us = stores.settings.review_target_hours * 3600 * 1_000_000
+        self._target_hours = stores.settings.review_target_hours
         self._known: dict[tuple[str, ...] | None, tuple[float, Overview]] = {}
         self._lock = threading.Lock()
 
@@ -92,17 +95,37 @@ class Overviews:
             self._known[scope] = (time.monotonic() + REMEMBERED_SECONDS, made)
         return made
 
+    def own_target(self, reviewer: Reviewer, site_id: str) -> int | None:
+        """Within how many hours a person should decide, as the site laid it down itself. Raises NotFound."""
+        require_role_at(reviewer, Role.VIEWER, site_id)
+        with self._database.read() as connection:
+            return review_targets.own(connection, site_id)
+
+    def set_target(self, reviewer: Reviewer, site_id: str, hours: int | None) -> None:
+        """Lay it down, or have the one of the installation count (None). Raises NotFound, Forbidden, Refused."""
+        require_role_at(reviewer, Role.LEAD, site_id)
+        if hours is not None and not 1 <= hours <= MAX_TARGET_HOURS:
+            raise Refused(f"A target is 1 to {MAX_TARGET_HOURS:,} hours.")
+        with self._database.write() as connection:
+            sites.get(connection, site_id)
+            review_targets.put(connection, site_id, hours)
+        with self._lock:
+            self._known.clear()
+
     def _count(self, connection: Connection, scope: tuple[str, ...] | None) -> Overview:
         now = now_us()
         today = now // DAY_US
         since = (today - DAYS + 1) * DAY_US
-        waiting = review_items.counts_of(connection, scope)
+        waiting = review_items.counts_by_site(connection, scope)
+        targets = review_targets.every_us(connection, self._target_hours)
+        aged = [(max(0, now - oldest), targets[site_id]) for site_id, (_, oldest) in waiting.items()]
+        oldest_us, target_us = max(aged, key=lambda pair: pair[0] / pair[1], default=(None, 0))
         outward = figures.deliveries_by_state(connection, scope)
         return Overview(
             days=_days(figures.by_day(connection, scope, since), today),
-            waiting=waiting[0],
-            oldest_us=None if waiting[1] is None else max(0, now - waiting[1]),
-            target_us=self._target_us,
+            waiting=sum(count for count, _ in waiting.values()),
+            oldest_us=oldest_us,
+            target_us=target_us,
             reviewers=_workers(figures.by_reviewer(connection, scope, since)),
             agreed=figures.agreed(connection, scope, since),
             models=_models(connection, scope),

@@ -57,10 +57,10 @@ class Previews:
                 if time.monotonic() > until:
                     found.complete = False
                     break
-                values = [Past(one.record.id, one.record.received_at, *one[1:]) for one in step]
+                values = [Past(one.record.id, one.record.received_at, *one[1:4]) for one in step]
                 before, after = (judged(values, policy) for policy in policies)
                 for one, old, new in zip(values, before, after, strict=True):
-                    found.note(one, old, new, proposed)
+                    found.note(one, old.would or old.action, new, proposed)
                 shown = {flip.comment_id for flip in found.flips}
                 found.records |= {one.record.id: one.record for one in step if one.record.id in shown}
         return found

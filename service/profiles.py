@@ -8,8 +8,7 @@ from dataclasses import dataclass
 import orjson
 
 from models.errors import NotFound, Refused
-from models.lists import normal
-from models.pseudonyms import pseudonym
+from models.lists import address_key, hashed, normal
 from models.vocabulary import Action, ListEffect, ListEntry, ListKind, Role
 from service.auth import require_role_at
 from service.decided import DecidedLog, Wanted, lies_in
@@ -36,8 +35,8 @@ NOTHING = Reputation(0.0, 0.0)
 class Profile:
     """An author (`kind` author or email) or a domain. `name`: as the newest comment gives it, or the domain.
 
-    `listed`: the entries that know it; `listable`: the kind and value by which a new entry would, None where there is
-    none. `recent`: the newest comments that were decided; `waiting`: those that wait and whose reasons are open.
+    `listed`: the entries that know it; `listable`: the kind and value by which a new entry would. `recent`: the newest
+    comments that were decided; `waiting`: those that wait and whose reasons are open.
     """
 
     site_id: str
@@ -46,7 +45,7 @@ class Profile:
     name: str | None
     reputation: Reputation
     listed: tuple[ListEntry, ...]
-    listable: tuple[ListKind, str] | None
+    listable: tuple[ListKind, str]
     recent: tuple[Decided, ...]
     waiting: tuple[Choice, ...]
     cut: bool
@@ -81,7 +80,9 @@ class Profiles:
         shown = [one for one in found if one.sealed_by is None]
         name = next((one.author_name for one in shown if one.author_name), None)
         waiting = [item for item in items.values() if item.waiting and item.reason != "blind"]
-        listable = (ListKind.AUTHOR_ID, author.value) if author.kind == AUTHOR else _by_name(name)
+        listable = (
+            (ListKind.AUTHOR_ID, author.value) if author.kind == AUTHOR else (ListKind.EMAIL, hashed(author.value))
+        )
         return Profile(
             author.site_id,
             author.kind,
@@ -156,12 +157,15 @@ def least_role(profile: Profile) -> Role:
 
 
 def new_entry(profile: Profile, effect: ListEffect, reason: str | None, days: int | None) -> NewEntry:
-    """The entry that would know this author or domain. Raises Refused where nothing could."""
-    if profile.listable is None:
-        raise Refused("Nothing of this author stands still enough for a list.")
+    """The entry that would know this author or domain. Raises Refused."""
+    return entry_for(profile.listable, effect, reason, days)
+
+
+def entry_for(known_by: tuple[ListKind, str], effect: ListEffect, reason: str | None, days: int | None) -> NewEntry:
+    """An entry of that kind and value, for so many days or for good (None). Raises Refused for a reason too long."""
     if reason is not None and (len(reason) > MAX_REASON or "\0" in reason):
         raise Refused(f"A reason has at most {MAX_REASON} characters.")
-    kind, value = profile.listable
+    kind, value = known_by
     expires_at = None if days is None else now_us() + days * 24 * 3600 * 1_000_000
     return NewEntry(effect, kind, value, reason, expires_at)
 
@@ -183,18 +187,11 @@ def read_key(key: str) -> Author:
     raise NotFound("There is no such author.")
 
 
-def _by_name(name: str | None) -> tuple[ListKind, str] | None:
-    try:
-        return None if name is None else (ListKind.AUTHOR_NAME, normal(ListKind.AUTHOR_NAME, name))
-    except ValueError:
-        return None
-
-
 def _knows_author(entry: ListEntry, author: Author, name: str | None, policy: StoredPolicy) -> bool:
     if entry.kind is ListKind.AUTHOR_ID:
         return author.kind == AUTHOR and entry.value == author.value
     if entry.kind is ListKind.EMAIL:
-        return author.kind == EMAIL and pseudonym(policy.pseudonym_key, "email", entry.value) == author.value
+        return author.kind == EMAIL and address_key(policy.pseudonym_key, "email", entry.value) == author.value
     return entry.kind is ListKind.AUTHOR_NAME and name is not None and entry.value.casefold() == name.casefold()
 
 

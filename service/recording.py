@@ -7,9 +7,10 @@ from models.guarantee.audit import ipw_weight
 from models.vocabulary import Action, DecidedBy, ReviewReason, Role, State
 from service.rulings import Choice, Ruling, decision_of, label_of
 from store.live.review_queue import Lease
-from store.records import comments, decisions, review_items, second_looks, transitions
+from store.records import comments, decisions, review_items, second_looks, seeded, seeds, transitions
 from store.records.comments import CommentRecord
 from store.records.database import Connection
+from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
 from store.records.reviewers import Reviewer
 from store.records.transitions import Move
@@ -34,9 +35,9 @@ def rule(
     `undo_window_us`: for how long nobody outside hears of it.
     """
     item = review_items.by_ids(connection, [choice.item_id]).get(choice.item_id)
-    if item is None or not _may_decide(connection, reviewer, item):
+    record = None if item is None else comments.by_ids(connection, [item.comment_id]).get(item.comment_id)
+    if item is None or record is None or not _may_decide(connection, reviewer, item):
         return Ruling(choice.item_id, 403 if item is not None and reviewer.sees(item.site_id) else 404)
-    record = comments.by_ids(connection, [item.comment_id])[item.comment_id]
     looks_back = record.state in SETTLED and item.reason in LOOKING_BACK
     waits = record.state in (State.REVIEW, State.ESCALATED) or looks_back
     if item.version != choice.version or not item.waiting or not waits:
@@ -67,14 +68,25 @@ def rule(
         changed = review_items.reopen(connection, item, item.waiting_since, ReviewReason.DISAGREEMENT)
     else:
         changed = review_items.close(connection, item)
-    if not changed or (state != record.state and not transitions.move(connection, [move], at)):
+    is_seed = item.reason == ReviewReason.BLIND and seeded.holds(connection, record.id)
+    moved = transitions.move_untold if is_seed else transitions.move
+    if not changed or (state != record.state and not moved(connection, [move], at)):
         return _too_late(connection, reviewer, choice, item)
     decisions.add(connection, [decision])
-    label = label_of(reviewer, choice, record, decision)
+    if is_seed:
+        _note_seed(connection, choice, decision)
+    label = None if is_seed else label_of(reviewer, choice, record, decision)
     if label is not None and looks_back:
         label = replace(label, weight=_weight(connection, record))
     waits = disagrees or choice.action is Action.ESCALATE
     return Ruling(item.id, 200, version=item.version + 1, decision=decision, label=label, waits=waits)
+
+
+def _note_seed(connection: Connection, choice: Choice, decision: DecisionRecord) -> None:
+    """Known spam is decided like anything else, and teaches nothing but whether it was seen."""
+    if choice.action is not Action.ESCALATE and decision.reviewer_id is not None:
+        missed, at = choice.action is Action.APPROVE, decision.decided_at
+        seeds.decide(connection, decision.comment_id, decision.id, decision.reviewer_id, missed=missed, at=at)
 
 
 def _may_decide(connection: Connection, reviewer: Reviewer, item: ReviewItem) -> bool:

@@ -6,7 +6,7 @@ from service.auth import require_role_at
 from service.overrule import CAUSE as OVERRULED
 from service.overrule import put_back
 from service.recording import LOOKING_BACK
-from store.records import comments, decisions, labels, outbox, review_items, transitions
+from store.records import comments, decisions, labels, outbox, review_items, seeded, seeds, transitions
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.review_items import ReviewItem
@@ -50,7 +50,11 @@ def take_back(connection: Connection, reviewer: Reviewer, decision_id: str, at: 
     back = Move(
         record.key, record.id, record.revision, record.site_id, State(record.state), state, reviewer_id=reviewer.id
     )
-    moved = state == record.state or transitions.move(connection, [back], at)
+    is_seed = seeded.holds(connection, record.id)
+    if is_seed:
+        seeds.take_back(connection, record.id)
+    move = transitions.move_untold if is_seed else transitions.move
+    moved = state == record.state or move(connection, [back], at)
     if not moved or not review_items.reopen(connection, item, item.waiting_since, reason):
         raise AlreadyDecided("Somebody decided since; read the item again.")
     if unsent and state != record.state:

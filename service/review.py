@@ -1,11 +1,13 @@
 """What reviewers do: see what waits, claim it, decide it, take it back."""
 
+import random
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from models.errors import AlreadyDecided, Forbidden, GatepostError, Gone, LeaseGone, NotFound, RedisUnavailable
-from models.vocabulary import Role
+from models.guarantee.seeding import disguised
+from models.vocabulary import ReviewReason, Role
 from service.auth import require_role, require_role_at
 from service.overrule import Overruling, overrule
 from service.recording import rule
@@ -15,7 +17,7 @@ from service.rulings import Ruling as Ruling
 from store.live import answers, review_queue
 from store.live.connection import ERRORS
 from store.live.review_queue import Lease
-from store.records import comments, decisions, labels, review_items
+from store.records import comments, decisions, labels, review_items, seeds, sites
 from store.records.comments import CommentRecord
 from store.records.database import Connection
 from store.records.decisions import DecisionRecord
@@ -61,9 +63,9 @@ class Review:
         limit: int,
         narrowing: Narrowing = NO_NARROWING,
     ) -> list[ItemCard]:
-        """Waiting items, best first, that this reviewer may see."""
-        scope = _scope(reviewer, site_id)
+        """Waiting items, best first, that this reviewer may see. Raises NotFound."""
         with self._stores.database.read() as connection:
+            scope = _scope(connection, reviewer, site_id)
             found = review_items.page(
                 connection,
                 site_id=scope,
@@ -92,9 +94,9 @@ class Review:
             return _cards(connection, [i for i in found.values() if reviewer.sees(i.site_id)])
 
     def counts(self, reviewer: Reviewer, site_id: str | None) -> tuple[Counts, int]:
-        """Numbers of what waits, and how many items are leased just now."""
-        scope = _scope(reviewer, site_id)
+        """Numbers of what waits, and how many items are leased just now. Raises NotFound."""
         with self._stores.database.read() as connection:
+            scope = _scope(connection, reviewer, site_id)
             counts = review_items.counts(connection, scope)
         try:
             return counts, review_queue.count_leased(self._stores.redis, scope)
@@ -104,12 +106,13 @@ class Review:
     def new_since(self, reviewer: Reviewer, site_id: str | None, at: int) -> int:
         """How many items came after that instant (microseconds since 1970) and wait still."""
         with self._stores.database.read() as connection:
-            return review_items.since(connection, _scope(reviewer, site_id), at)
+            return review_items.since(connection, _scope(connection, reviewer, site_id), at)
 
     def claim(self, reviewer: Reviewer, count: int, site_id: str | None) -> list[ItemCard]:
         """Lease up to `count` items, best first. Raises Forbidden, NotFound, RedisUnavailable."""
         require_role(reviewer, Role.REVIEWER)
-        scope = _scope(reviewer, site_id, Role.REVIEWER)
+        with self._stores.database.read() as connection:
+            scope = _scope(connection, reviewer, site_id, Role.REVIEWER)
         client, who = self._stores.redis, (reviewer.id, reviewer.name)
         kept: list[ItemCard] = []
         with _redis():
@@ -252,18 +255,36 @@ def _redis() -> Iterator[None]:
         raise RedisUnavailable("Claims need Redis, which does not answer; try again in a moment.") from error
 
 
-def _scope(reviewer: Reviewer, site_id: str | None, least: Role = Role.VIEWER) -> str | tuple[str, ...] | None:
-    """The site that is asked for, else all on which the role is enough; None means all there are."""
+def _scope(
+    connection: Connection, reviewer: Reviewer, site_id: str | None, least: Role = Role.VIEWER
+) -> str | tuple[str, ...] | None:
+    """The site that is asked for, else all on which the role is enough; None means all there are. Raises NotFound."""
     if site_id is not None:
         require_role_at(reviewer, least, site_id)
+        sites.get(connection, site_id)  # Whoever sees all sites would be told of a mistyped one that nothing waits.
         return site_id
     return reviewer.sites(least)
 
 
 def _cards(connection: Connection, found: Sequence[ReviewItem]) -> list[ItemCard]:
     ids = [item.comment_id for item in found]
-    records = comments.texts(connection, ids)
+    records = comments.texts(connection, ids) | _disguised(connection, found)
     machine = decisions.by_machine(connection, ids)
+    # Known spam may be removed between two queries.
     return [
-        ItemCard(item, records[item.comment_id], machine.get((item.comment_id, item.revision)), None) for item in found
+        ItemCard(item, records[item.comment_id], machine.get((item.comment_id, item.revision)), None)
+        for item in found
+        if item.comment_id in records
     ]
+
+
+def _disguised(connection: Connection, found: Sequence[ReviewItem]) -> dict[str, CommentRecord]:
+    """Known spam with an id of the site's own like that of the comment before it, always the same one."""
+    blind = [item.comment_id for item in found if item.reason == ReviewReason.BLIND]
+    names = seeds.names_before(connection, blind) if blind else {}
+    if not names:
+        return {}
+    return {
+        comment_id: record._replace(external_id=disguised(names[comment_id], random.Random(comment_id)))
+        for comment_id, record in comments.texts(connection, list(names)).items()
+    }

@@ -52,21 +52,26 @@ def decision_of(reviewer: Reviewer, choice: Choice, cause: str, record: CommentR
         Action.REJECT: f"{reviewer.name} rejected it" + (f": {choice.reason}." if choice.reason else "."),
         Action.ESCALATE: f"{reviewer.name} asked for a second opinion.",
     }[choice.action]
-    reason = {"code": choice.reason or choice.action.value, "text": text, "weight": None, "span": None}
+    said = by_person(record, choice.action, choice.reason or choice.action.value, text, at)
+    return said._replace(cause=cause, reviewer_id=reviewer.id, reviewer_name=reviewer.name, note=choice.note)
+
+
+def by_person(record: CommentRecord, action: Action, code: str, text: str, at: int) -> DecisionRecord:
+    """A decision that no model had a part in; who made it and what led to it is left to be said."""
     return DecisionRecord(
         id=new_id("dec"),
         comment_id=record.id,
         revision=record.revision,
-        cause=cause,
+        cause="",
         site_id=record.site_id,
-        action=choice.action.value,
+        action=action.value,
         decided_by=DecidedBy.HUMAN.value,
-        reviewer_id=reviewer.id,
-        reviewer_name=reviewer.name,
+        reviewer_id=None,
+        reviewer_name=None,
         probability=None,
         low=None,
         high=None,
-        reasons=orjson.dumps([reason]).decode(),
+        reasons=orjson.dumps([{"code": code, "text": text, "weight": None, "span": None}]).decode(),
         would=None,
         model=None,
         policy=record.decision.policy if record.decision else "",
@@ -74,7 +79,6 @@ def decision_of(reviewer: Reviewer, choice: Choice, cause: str, record: CommentR
         evidence_digest=None,
         decided_at=at,
         latency_ms=max(0, (at - record.received_at) // 1000),
-        note=choice.note,
     )
 
 

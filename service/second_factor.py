@@ -105,6 +105,20 @@ class SecondFactors:
             log.info("recovery_code_used", person=reviewer.id)
         return used
 
+    def renew_codes(self, reviewer: Reviewer) -> list[str]:
+        """New recovery codes, shown this once; the old ones open nothing from now on. The caller has checked a code.
+
+        Raises Refused where no factor is in use.
+        """
+        codes = [_recovery_code() for _ in range(N_RECOVERY_CODES)]
+        with self._stores.database.write() as connection:
+            factor = second_factors.get(connection, reviewer.id)
+            if factor is None or factor.confirmed_at is None:
+                raise Refused("There is no second factor in use.")
+            second_factors.put_codes(connection, reviewer.id, [_plain(one) for one in codes])
+        log.info("recovery_codes_renewed", person=reviewer.id)
+        return codes
+
     def remove(self, reviewer: Reviewer) -> None:
         """Take the factor away; the caller has checked a code."""
         with self._stores.database.write() as connection:

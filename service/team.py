@@ -4,20 +4,23 @@ An administrator of all sites manages everybody. One of some sites sees who work
 manages the accounts of those who work nowhere else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 
 from models.errors import Forbidden, NotFound
 from models.vocabulary import Role
 from service.auth import require_everywhere, require_role_at
-from store.records import people, reviewers
+from store.records import people, reviewers, sites
 from store.records.database import Connection
 from store.records.people import Person
 from store.records.reviewers import Reviewer
 from store.stores import Stores
 
 log = structlog.get_logger()
+Done = TypeVar("Done")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class Team:
         is taken."""
         _require_admin(admin, site_id)
         with self._stores.database.write() as connection:
+            if site_id is not None:
+                sites.get(connection, site_id)
             added = reviewers.add(connection, name, role, site_id)
             secret = people.invite(connection, added.id)
             person = people.get(connection, added.id)
@@ -65,47 +70,36 @@ class Team:
 
     def disable(self, admin: Reviewer, reviewer_id: str) -> None:
         """Close an account; whoever has it is signed out everywhere at once. Raises Forbidden, NotFound, LastAdmin."""
-        with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            people.disable(connection, reviewer_id)
-        log.info("account_closed", by=admin.id, person=reviewer_id)
+        self._manage(admin, reviewer_id, people.disable, "account_closed")
 
     def enable(self, admin: Reviewer, reviewer_id: str) -> None:
         """Open a closed account again. Raises Forbidden, NotFound."""
-        with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            people.enable(connection, reviewer_id)
-        log.info("account_opened", by=admin.id, person=reviewer_id)
+        self._manage(admin, reviewer_id, people.enable, "account_opened")
 
     def new_link(self, admin: Reviewer, reviewer_id: str) -> Invited:
         """A new one-time link to set a password; earlier ones end. Raises Forbidden, NotFound, Refused."""
-        with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            secret = people.invite(connection, reviewer_id)
-            person = people.get(connection, reviewer_id)
-        log.info("link_made", by=admin.id, person=reviewer_id)
-        return Invited(person, secret)
+        secret = self._manage(admin, reviewer_id, people.invite, "link_made")
+        return Invited(self.person(admin, reviewer_id), secret)
 
     def reset_factor(self, admin: Reviewer, reviewer_id: str) -> None:
         """Take somebody's second factor away, and end the sessions. Raises Forbidden, NotFound."""
-        with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            people.reset_factor(connection, reviewer_id)
-        log.info("second_factor_reset", by=admin.id, person=reviewer_id)
+        self._manage(admin, reviewer_id, people.reset_factor, "second_factor_reset")
 
     def unlink(self, admin: Reviewer, reviewer_id: str) -> None:
         """Forget who somebody is at the identity provider, and end the sessions. Raises Forbidden, NotFound."""
-        with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            people.unlink(connection, reviewer_id)
-        log.info("identity_unlinked", by=admin.id, person=reviewer_id)
+        self._manage(admin, reviewer_id, people.unlink, "identity_unlinked")
 
     def revoke_links(self, admin: Reviewer, reviewer_id: str) -> None:
         """End the links that are open. Raises Forbidden, NotFound."""
+        self._manage(admin, reviewer_id, people.revoke_links, "links_revoked")
+
+    def _manage(self, admin: Reviewer, reviewer_id: str, change: Callable[[Connection, str], Done], event: str) -> Done:
+        """Change an account that is this administrator's to change, and say so in the log."""
         with self._stores.database.write() as connection:
-            _managed(connection, admin, reviewer_id)
-            people.revoke_links(connection, reviewer_id)
-        log.info("links_revoked", by=admin.id, person=reviewer_id)
+            _require_managed(connection, admin, reviewer_id)
+            done = change(connection, reviewer_id)
+        log.info(event, by=admin.id, person=reviewer_id)
+        return done
 
 
 def manages(admin: Reviewer, person: Reviewer) -> bool:
@@ -129,7 +123,7 @@ def _seen(connection: Connection, admin: Reviewer, reviewer_id: str) -> Person:
     return found
 
 
-def _managed(connection: Connection, admin: Reviewer, reviewer_id: str) -> None:
+def _require_managed(connection: Connection, admin: Reviewer, reviewer_id: str) -> None:
     if not manages(admin, _seen(connection, admin, reviewer_id).reviewer):
         raise Forbidden("This person also works on sites that you do not administer.")
 

@@ -145,10 +145,7 @@ def move(record: CommentRecord, previous: State, state: State, **fields: Any) ->
 def claim(stores: Stores, limit: int = 256, *, retried: bool = False, lease_seconds: int = 30) -> list[Claim]:
     """Claim what is due, as a worker does."""
     with stores.database.write() as connection:
-        claimed = claims.claim_due(
-            stores.database, connection, limit=limit, retried=retried, lease_seconds=lease_seconds
-        )
-    return [one for one, _ in claimed]
+        return claims.claim_due(stores.database, connection, limit=limit, retried=retried, lease_seconds=lease_seconds)
 
 
 def end_scoring_leases(stores: Stores) -> None:

@@ -44,9 +44,13 @@ def add_webhook(stores: Stores, site: Site, url: str) -> Webhook:
         return webhooks.add(connection, site.id, url)
 
 
-def a_deliverer(stores: Stores, clock: Clock | None, *allowed: Receiver, total_seconds: float = 0.3) -> Deliverer:
+def a_sender(*allowed: Receiver, total_seconds: float = 0.3) -> Sender:
     permitted = read_allowed(",".join(one.allowed for one in allowed))
-    sender = Sender(permitted, resolve, ssl.create_default_context(), total_seconds)
+    return Sender(permitted, resolve, ssl.create_default_context(), total_seconds)
+
+
+def a_deliverer(stores: Stores, clock: Clock | None, *allowed: Receiver, total_seconds: float = 0.3) -> Deliverer:
+    sender = a_sender(*allowed, total_seconds=total_seconds)
     return Deliverer(stores, sender, clock=clock, randomness=lambda: 0.5)
 
 

@@ -13,6 +13,7 @@ from flask import Request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 MAX_FIELDS = 2000
+_OTHERS = ("multipart/form-data", "application/json")
 _LISTED = re.compile(r"(.*)\[\d*\]", re.DOTALL)
 # Only character sets of text: Python also "decodes" compression, escapes and punycode, some of them very slowly.
 _CHARSETS = re.compile(
@@ -20,8 +21,8 @@ _CHARSETS = re.compile(
 )
 
 
-class BodyTooLarge(Exception):
-    """The body has more bytes than are taken."""
+class Unreadable(Exception):
+    """The body cannot be read as a form; the text says why, for whoever sets the client up."""
 
 
 class Form:
@@ -50,13 +51,18 @@ class Form:
 
 
 def read(request: Request) -> Form:
-    """The form of a request. Raises BodyTooLarge."""
+    """The form of a request. Raises Unreadable."""
+    most = request.max_content_length or 0
+    too_large = Unreadable(f"The body may have {most} bytes at most.")
     try:
         body = request.get_data()
     except RequestEntityTooLarge:
-        raise BodyTooLarge from None
-    if request.content_length is None and len(body) >= (request.max_content_length or len(body) + 1):
-        raise BodyTooLarge  # A body sent in chunks is cut at the limit without a word.
+        raise too_large from None
+    if request.content_length is None and len(body) >= most:
+        raise too_large  # A body sent in chunks is cut at the limit without a word.
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if body and (request.mimetype in _OTHERS or encoding != "identity"):
+        raise Unreadable("Send a plain form: Content-Type application/x-www-form-urlencoded, and not compressed.")
     charset = _charset(request.mimetype_params.get("charset", ""))
     return parse(body + b"&" + request.query_string, charset)
 

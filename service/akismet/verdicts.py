@@ -65,6 +65,8 @@ def unavailable() -> Response:
 
 
 def _held(site: Site, probability: float | None) -> Verdict:
+    if site.akismet_held is HeldAs.HOLD:
+        return Verdict(HAM, {ERROR: "A person looks at the comment; hold it until it is decided."})
     if site.akismet_held is not HeldAs.PROBABLE:
         return Verdict(SPAM if site.akismet_held is HeldAs.SPAM else HAM)
     if probability is None:

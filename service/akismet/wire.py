@@ -11,7 +11,7 @@ from models.errors import GatepostError
 from models.vocabulary import LabelKind
 from service.akismet import fields, form, usage, verdicts
 from service.akismet.door import Door, TurnedAway, blog_of
-from service.akismet.form import BodyTooLarge, Form
+from service.akismet.form import Form, Unreadable
 from service.akismet.verdicts import Verdict
 from service.feedback import Corrections
 from service.intake import Intake, Standing
@@ -47,10 +47,8 @@ def register(app: Flask, stores: Stores, intake: Intake) -> None:
         def answer() -> Response:
             try:
                 return call(form.read(request))
-            except TurnedAway as why:
+            except (TurnedAway, Unreadable) as why:
                 return verdicts.invalid(str(why))
-            except BodyTooLarge:
-                return verdicts.invalid(f"The body may have {request.max_content_length} bytes at most.")
 
         return answer
 

@@ -22,10 +22,26 @@ from store.records.submissions import NewComment
 CHECK_SECONDS = 5.0
 
 
+class CheckIn(shapes.CommentIn):
+    """A comment to decide about. `explain`: say what the score would be without the words that the reasons name."""
+
+    explain: bool = False
+
+
+class WithoutView(BaseModel):
+    """The score without the words at `span`. `probability`: of spam, for what is left, with the same evidence;
+    `change`: how far the words move the log-odds of the probability, positive towards spam."""
+
+    span: tuple[int, int]
+    probability: float
+    change: float
+
+
 class CheckOut(BaseModel):
-    """The decision that a comment would get just now."""
+    """The decision that a comment would get just now. `without`: where `explain` asked for it."""
 
     decision: views.DecisionView
+    without: list[WithoutView] = []
 
 
 def blueprint(authenticator: Authenticator, intake: Intake) -> APIBlueprint:
@@ -39,15 +55,16 @@ def blueprint(authenticator: Authenticator, intake: Intake) -> APIBlueprint:
         g.site = authenticator.site(request)
 
     @routes.post("/v1/checks", summary="Check a comment", responses={200: CheckOut, 401: ProblemBody})
-    def check(body: shapes.CommentIn) -> Response:
+    def check(body: CheckIn) -> Response:
         """What would be decided about this comment, within 5 s or `Prefer: wait`; nothing is stored."""
         accept_text(body.body)
         site: Site = g.site
         new = shapes.new_comment(body, partial(pseudonym, site), "")
-        asked = orjson.dumps({"site_id": site.id, "text": _due_text(site, new)._asdict(), "origin": _origin(new)})
-        decided = DecisionRecord(**orjson.loads(intake.check(asked, wishes.wait_seconds() or CHECK_SECONDS)))
-        shown = views.decision(decided) | {"id": None, "comment_id": None}
-        return views.answer({"decision": shown})
+        text = {"site_id": site.id, "text": _due_text(site, new)._asdict(), "origin": _origin(new)}
+        asked = orjson.dumps(text | {"explain": body.explain})
+        checked = orjson.loads(intake.check(asked, wishes.wait_seconds() or CHECK_SECONDS))
+        shown = views.decision(DecisionRecord(**checked["decision"])) | {"id": None, "comment_id": None}
+        return views.answer({"decision": shown} | ({"without": checked["without"]} if body.explain else {}))
 
     return routes
 

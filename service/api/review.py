@@ -137,10 +137,10 @@ def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
     def authenticate() -> None:
         g.reviewer = authenticator.reviewer(request)
 
-    @routes.get("/items", summary="List what waits", responses={200: ItemList, 401: ProblemBody})
+    @routes.get("/items", summary="List what waits", responses={200: ItemList, 401: ProblemBody, 404: ProblemBody})
     def items(query: shapes.ItemsQuery) -> Response:
         oldest = query.sort == "oldest"
-        after = views.read_cursor(query.cursor, ((int, float), str))
+        after = views.read_cursor(query.cursor, (int if oldest else float, str))
         found = review.items(
             g.reviewer,
             site_id=query.site,
@@ -153,10 +153,10 @@ def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
         more = None
         if len(found) > query.limit:
             last = shown[-1].item
-            more = views.cursor(last.waiting_since if oldest else last.rank, last.id)
+            more = views.cursor(last.waiting_since if oldest else float(last.rank), last.id)
         return views.answer({"items": [item_view(card, g.reviewer.id) for card in shown], "next_cursor": more})
 
-    @routes.get("/counts", summary="Count what waits", responses={200: CountsView, 401: ProblemBody})
+    @routes.get("/counts", summary="Count what waits", responses={200: CountsView, 401: ProblemBody, 404: ProblemBody})
     def counts(query: shapes.CountsQuery) -> Response:
         found, leased = review.counts(g.reviewer, query.site)
         oldest = found.oldest_waiting_since
@@ -171,7 +171,9 @@ def blueprint(review: Review, authenticator: Authenticator) -> APIBlueprint:
         )
 
     @routes.post(
-        "/leases", summary="Claim items", responses={201: ItemsOut, 204: None, 401: ProblemBody, 403: ProblemBody}
+        "/leases",
+        summary="Claim items",
+        responses={201: ItemsOut, 204: None, 401: ProblemBody, 403: ProblemBody, 404: ProblemBody},
     )
     def claim(body: shapes.LeasesIn) -> Response:
         if body.ids is not None:

@@ -2,17 +2,21 @@
 
 import base64
 import binascii
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from flask import Response
 from pydantic import BaseModel, ConfigDict
+from werkzeug.datastructures import Headers
 
 from service.problems import FieldError, invalid
 from store.ids import rfc3339
 from store.records import decisions
 from store.records.comments import CommentRecord
 from store.records.decisions import DecisionRecord
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 
 class _View(BaseModel):
@@ -124,10 +128,19 @@ def dump(value: Any) -> str:
     return orjson.dumps(value).decode()
 
 
-def answer(value: Any, status: int = 200) -> Response:
+class Answer(Response):
+    """A JSON answer. Its head is complete when it is made: to have werkzeug go through it again, and make `Location` an
+    absolute URL, costs as much as reading the request."""
+
+    def get_wsgi_headers(self, environ: "WSGIEnvironment") -> Headers:
+        """The head as it is; where there is no body, without what is about one."""
+        return super().get_wsgi_headers(environ) if self.status_code in (204, 304) else self.headers
+
+
+def answer(value: Any, status: int = 200) -> Answer:
     """A JSON answer from values or from JSON text."""
     body = value if isinstance(value, str) else orjson.dumps(value)
-    return Response(body, status, content_type="application/json")
+    return Answer(body, status, content_type="application/json")
 
 
 def cursor(*parts: Any) -> str:

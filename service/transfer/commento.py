@@ -29,11 +29,15 @@ _Author = dict[str, str | None]
 def rows(source: Source) -> Iterator[Row | Broken]:
     """The comments in the order of the file. Raises Refused for what is no Commento export."""
     authors: dict[str, _Author] = {}
+    is_export = False
     for name, value in members(source):
         if name == "version" and value != VERSION:
             raise Refused(f"{source.name} is version {str(value)[:20]} of Commento's export; only 1 is known.")
         if name == "commenters" and isinstance(value, dict):
             authors[_text(value, "commenterHex")] = _author(value)
+        is_export = is_export or name in ("version", "comments", "commenters")
+    if not is_export:
+        raise Refused(f"{source.name} has neither comments nor commenters: another format?")
     source.rewind()
     number = 0
     for name, value in members(source):

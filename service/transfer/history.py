@@ -10,8 +10,9 @@ from itertools import islice
 
 from pydantic import ValidationError
 
+from models.links import link_domains
 from models.near_duplicates import text_keys
-from models.text import fold, link_domains
+from models.text import fold
 from service.api import shapes
 from service.intake import content_digest, pseudonym
 from service.transfer.rows import Broken, Row, Stood, without_nothing

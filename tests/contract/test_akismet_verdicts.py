@@ -37,7 +37,12 @@ def test_a_decision_becomes_true_or_false(stores: Stores, wire: Wire, body: str,
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize(
     ("held_as", "unsure", "rather"),
-    [(HeldAs.PROBABLE, "false", "true"), (HeldAs.HAM, "false", "false"), (HeldAs.SPAM, "true", "true")],
+    [
+        (HeldAs.PROBABLE, "false", "true"),
+        (HeldAs.HAM, "false", "false"),
+        (HeldAs.SPAM, "true", "true"),
+        (HeldAs.HOLD, "false", "false"),
+    ],
 )
 def test_a_held_comment_answers_as_the_site_chose_and_waits_all_the_same(
     stores: Stores, site: Site, wire: Wire, *, held_as: HeldAs, unsure: str, rather: str
@@ -48,6 +53,7 @@ def test_a_held_comment_answers_as_the_site_chose_and_waits_all_the_same(
 
     assert [answer.get_data(as_text=True) for answer in answers] == [unsure, rather]
     assert [answer.headers.get(TIP) for answer in answers] == [None, None]
+    assert [ERROR in answer.headers for answer in answers] == [held_as is HeldAs.HOLD] * 2
     assert states(stores, [guid(answer) for answer in answers]) == ["review", "review"]
     assert query(stores, select(review_items.c.waiting)) == [1, 1]
 

@@ -1,3 +1,4 @@
+from math import log
 from typing import Any
 
 import pytest
@@ -35,6 +36,18 @@ def test_a_check_agrees_with_the_decision_of_the_same_comment(listening: Caller,
 
     same = ("action", "by", "probability", "interval", "reasons", "would", "model", "policy", "revision")
     assert {name: asked[name] for name in same} == {name: decided[name] for name in same}
+
+
+def test_asked_to_explain_a_check_says_what_the_score_would_be_without_the_words(
+    listening: Caller, worker: None
+) -> None:
+    answer = listening.post("/v1/checks", comment(UNSURE) | {"explain": True}).get_json()
+
+    (reason,) = answer["decision"]["reasons"]
+    (without,) = answer["without"]
+    assert (tuple(without["span"]), without["probability"]) == (tuple(reason["span"]), 0.02)
+    assert without["change"] == pytest.approx(log(0.4 / 0.6) - log(0.02 / 0.98), abs=1e-6)
+    assert "without" not in check(listening, UNSURE).get_json()
 
 
 def test_a_check_leaves_nothing_behind(listening: Caller, worker: None, stores: Stores) -> None:

@@ -114,6 +114,13 @@ def test_a_method_that_is_not_known_names_those_that_are(as_site: Caller) -> Non
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
 
 
+def test_a_name_that_stands_twice_in_the_query_is_refused(as_site: Caller) -> None:
+    """One of the two would count, and nobody could know which."""
+    answer = as_site.get("/v1/comments?limit=1&state=review&state=approved")
+
+    assert problem(answer) == (422, "invalid_request", [("/state", "bad_value")])
+
+
 @pytest.mark.parametrize("given", ["a", "3f2c-1.x_Y", "r" * 128])
 def test_a_request_id_is_echoed(as_nobody: Caller, given: str) -> None:
     for path in ("/healthz", "/v1/none"):

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from builders import Caller, Person, add_person
+from console_pages import NO_PAGES, PAGES
 from flask import Flask
 
 from models.vocabulary import Role
@@ -123,8 +124,19 @@ SESSION = {
     "GET /console/review/<>",
     "POST /console/review/<>",
     "POST /console/next",
+    "POST /console/account/keys",
+    "POST /console/account/factor/codes",
+    "POST /console/overview",
+    "GET /console/digest/<>",
+    "POST /console/digest/<>",
     "POST /console/undo/<>",
     "GET /console/review/<>/sheet",
+    "GET /console/review/<>/block",
+    "POST /console/review/<>/block",
+    "GET /console/review/<>/trust",
+    "POST /console/review/<>/trust",
+    "POST /console/review/<>/unlist/<>",
+    "GET /console/review/<>/alike",
     "POST /console/review/<>/take-over",
     "POST /console/deck/ahead",
     "POST /console/deck/keep",
@@ -136,6 +148,7 @@ SESSION = {
     "GET /console/live/counts",
     "GET /console/guarantee",
     "POST /console/guarantee",
+    "POST /console/guarantee/seeds",
     "GET /console/decided",
     "POST /console/decided/<>",
     "GET /console/comments/<>/author",
@@ -186,6 +199,13 @@ def routes(app: Flask) -> set[str]:
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
             found.add(f"{method} {re.sub('<[^>]*>', '<>', rule.rule)}")
     return found
+
+
+def test_every_page_of_the_console_is_among_those_that_are_looked_at(app: Flask) -> None:
+    """The pages of `console_pages` are checked by axe-core, in narrow windows, and with hostile texts on them."""
+    got = {route for route in routes(app) if route.startswith("GET /console")}
+
+    assert got == {*PAGES, *NO_PAGES}
 
 
 def call(caller: Caller, route: str, **headers: str) -> int:

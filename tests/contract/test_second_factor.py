@@ -83,6 +83,26 @@ def test_signing_in_asks_for_a_code_that_counts_once(app: Flask, stores: Stores,
     assert visitor(app, stores).get("/login/code").headers["Location"] == "/console/login"
 
 
+def test_recovery_codes_are_renewed_by_a_code_and_the_old_ones_die(app: Flask, stores: Stores) -> None:
+    ana = with_password(stores, "Ana")
+    here, other = visitor(app, stores, ana.id), visitor(app, stores)
+    old = set_up(stores, ana, here)
+
+    assert here.post("/account/factor/codes", code="000000").status_code == 422
+    answer = here.post("/account/factor/codes", code=old[0])
+    new = re.findall(r"<code>((?:[a-z2-7]{4}-){3}[a-z2-7]{4})</code>", answer.text)
+
+    assert (len(new), len({*old, *new})) == (10, 20)
+    other.sign_in("Ana", PASSWORD)
+    assert [other.post("/login/code", page="/login/code", code=one).status_code for one in (old[1], new[0])] == [
+        422,
+        303,
+    ]
+    assert other.inside()
+    nobody = with_password(stores, "Ben")
+    assert visitor(app, stores, nobody.id).post("/account/factor/codes", code="000000").status_code == 422
+
+
 def test_codes_cannot_be_guessed_on_and_on(app: Flask, stores: Stores) -> None:
     ana = with_password(stores, "Ana")
     codes = set_up(stores, ana, visitor(app, stores, ana.id))

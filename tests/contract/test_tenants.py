@@ -148,15 +148,16 @@ def ask(caller: Caller, route: str, named: str) -> TestResponse:
     body = BODIES.get(route, {} if method in ("POST", "PATCH") else None)
     if route in ELSEWHERE:
         _, query, body = ELSEWHERE[route]
-        path, body = path + query.replace("{}", named), _filled(body, named)
+        path, body = path + query.replace("{}", named), filled(body, named)
     return caller.call(method, path.replace("<>", named), body, If_Match="*")
 
 
-def _filled(value: Any, named: str) -> Any:
+def filled(value: Any, named: str) -> Any:
+    """A body with the id in its places."""
     if isinstance(value, dict):
-        return {name: _filled(part, named) for name, part in value.items()}
+        return {name: filled(part, named) for name, part in value.items()}
     if isinstance(value, list):
-        return [_filled(part, named) for part in value]
+        return [filled(part, named) for part in value]
     return named if value == "{}" else value
 
 
@@ -173,8 +174,8 @@ def test_what_is_another_sites_is_answered_as_what_does_not_exist(
         if route in NAMELESS | WITHOUT_END:
             continue
         kind = ELSEWHERE[route][0] if route in ELSEWHERE else kind_of(route)
-        there, absent = owned.ids[kind], _absent(owned.ids[kind])
-        answers = [told(ask(caller, route, named), named) for named in (there, absent)]
+        there, gone = owned.ids[kind], absent(owned.ids[kind])
+        answers = [told(ask(caller, route, named), named) for named in (there, gone)]
         n_asked += 1
         if answers[0] != answers[1]:
             wrong.append((route, answers))
@@ -190,7 +191,7 @@ def test_what_is_another_sites_is_answered_as_what_does_not_exist(
     assert n_asked >= 40
 
 
-def _absent(there: str) -> str:
+def absent(there: str) -> str:
     """An id of the same form that nothing has."""
     return there[:-4] + ("0000" if not there.endswith("0000") else "1111") if "_" in there else "zz"
 
@@ -198,7 +199,7 @@ def _absent(there: str) -> str:
 def test_what_names_nothing_shows_nothing_of_another_site(
     app: Flask, owned: Owned, strangers: dict[str, Caller]
 ) -> None:
-    for route in sorted(NAMELESS):
+    for route in sorted(NAMELESS | {route for route in ELSEWHERE if route.startswith("GET ")}):
         assert route in of_api(app)
         caller = next(c for beginning, c in strangers.items() if route.split(" ")[1].startswith(beginning))
         method, path = route.split(" ")
@@ -216,3 +217,11 @@ def test_the_owner_does_reach_all_of_it(owned: Owned, as_site: Caller, as_review
         assert as_site.get(f"/v1/{place}/{owned.ids[kind]}").status_code == 200, path
     assert as_reviewer.call("PATCH", f"/v1/review/leases/{owned.ids['lease']}", {}).status_code == 200
     assert as_reviewer.post(f"/v1/review/decisions/{owned.ids['ruling']}/undo", {}).status_code == 200
+
+
+@pytest.mark.parametrize("route", sorted(route for route, (kind, _, _) in ELSEWHERE.items() if kind == "site"))
+def test_a_site_that_is_not_there_is_not_found_by_those_who_see_all(stores: Stores, client: Any, route: str) -> None:
+    """Else a mistyped one would look like one on which nothing waits."""
+    everywhere = Caller(client, add_person(stores, "Root", Role.ADMIN).token)
+
+    assert ask(everywhere, route, "site_0").status_code == 404

@@ -39,6 +39,18 @@ def test_who_waits_gets_the_decision_in_the_answer(
     assert "Location" not in answer.headers
 
 
+def test_who_edits_right_after_a_decision_waits_for_that_of_the_edit(
+    as_site: Caller, worker: None, listening: Caller
+) -> None:
+    """The decision of the text before was told a moment ago, and is not the one that is waited for."""
+    before = as_site.submit(UNSURE, headers={"Prefer": "wait=5"}).get_json()
+
+    answer = as_site.post(f"/v1/comments/{before['id']}/revisions", {"body": HAM}, Prefer="wait=5")
+
+    assert (answer.status_code, answer.get_json()["revision"]) == (200, 2)
+    assert answer.get_json()["decision"]["revision"] == 2
+
+
 def test_who_waits_in_vain_gets_202_within_the_budget(listening: Caller, drain_now: Drain) -> None:
     began = time.monotonic()
 

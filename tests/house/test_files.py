@@ -1,5 +1,6 @@
 """Sizes and names of files."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -46,3 +47,22 @@ def test_every_module_begins_with_what_it_is_for() -> None:
     ]
 
     assert [path for path in silent if "versions" not in path] == []
+
+
+def test_every_decision_has_a_number_of_its_own_and_begins_with_it() -> None:
+    decisions = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    headings = [path.read_text(encoding="utf-8").partition(".")[0] for path in decisions]
+
+    assert headings == [f"# {number}" for number in range(1, len(decisions) + 1)]
+    assert [int(path.name[:4]) for path in decisions] == list(range(1, len(decisions) + 1))
+
+
+def test_links_in_the_documents_lead_somewhere() -> None:
+    pages = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks" / "README.md"]
+    links = [
+        (page, target)
+        for page in pages
+        for target in re.findall(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    ]
+
+    assert [(page.name, target) for page, target in links if not (page.parent / target).exists()] == []

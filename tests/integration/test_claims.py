@@ -113,7 +113,7 @@ def test_a_worker_skips_what_another_is_claiming_instead_of_waiting(stores: Stor
     first, second = record(stores, site, "one", "two")
 
     with stores.database.write() as connection:
-        ((mine, _),) = claims.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
+        (mine,) = claims.claim_due(stores.database, connection, limit=1, retried=False, lease_seconds=30)
         others = claim(stores)
 
     assert mine.comment_id == first

@@ -1,6 +1,7 @@
 """Connections do not run out, however many threads come and go."""
 
 import threading
+from contextlib import ExitStack
 
 from builders import query
 from sqlalchemy import func, select
@@ -30,3 +31,17 @@ def test_threads_that_come_and_go_do_not_use_up_the_connections(stores: Stores, 
     database.close()
 
     assert query(stores, select(func.count()).select_from(site_table)) == [40]
+
+
+def test_only_what_need_not_last_is_committed_without_waiting_for_the_disk(stores: Stores) -> None:
+    asked = "PRAGMA synchronous" if stores.database.is_sqlite else "SHOW synchronous_commit"
+    waits, goes_on = (2, 1) if stores.database.is_sqlite else ("on", "off")
+
+    def setting(durable: bool) -> object:
+        with stores.database.write(durable=durable) as connection:
+            return connection.exec_driver_sql(asked).scalar_one()
+
+    assert [setting(durable) for durable in (True, False, True, False)] == [waits, goes_on, waits, goes_on]
+    with ExitStack() as held:
+        every = [held.enter_context(stores.database.read()) for _ in range(6)]
+        assert {connection.exec_driver_sql(asked).scalar_one() for connection in every} == {waits}

@@ -25,7 +25,7 @@ from builders import (
 from sqlalchemy import func, select
 
 from models.vocabulary import Comment, Evidence, Mode, Score, Scorer
-from store.live import review_queue
+from store.live import checks, queues, review_queue
 from store.records.schema import decisions, events, review_items
 from store.records.sites import Site
 from store.settings import load_settings
@@ -195,3 +195,20 @@ def test_comments_are_decided_while_redis_is_away(stores: Stores, site: Site, sc
 
     assert recorded == 2
     assert states(stores, ids) == ["approved", "review"]
+
+
+def test_a_check_that_came_while_the_last_drain_was_ending_calls_another(stores: Stores) -> None:
+    """Who asked saw somebody linger and called nobody; that one looked for checks for the last time before."""
+    looked: list[bool] = []
+
+    def ends_after_a_check_came() -> bool:
+        looked.append(True)
+        if len(looked) < 3:
+            return False
+        checks.ask(stores.redis, "chk_1", b"{}")
+        assert not queues.ensure_drain(stores.redis)
+        return True
+
+    drain(stores, FixedScorer(), ends_after_a_check_came)
+
+    assert len(queues.queue(stores.redis, queues.SCORING_QUEUE).jobs) == 1

@@ -4,12 +4,13 @@ import pytest
 from builders import HAM, SPAM, UNSURE, Drain, Person, add_person, add_site, change, query, read, record, states
 from sqlalchemy import select, update
 
-from models.errors import NotFound, Refused
+from models.errors import Forbidden, NotFound, Refused
 from models.vocabulary import Action, Role
 from service.clusters import Clusters, choices_from
 from service.overrule import Overruling
 from service.overview import Overviews
 from service.review import Review
+from store.records.review_targets import HOUR_US
 from store.records.schema import labels, review_items
 from store.records.sites import Site
 from store.stores import Stores
@@ -29,13 +30,17 @@ def test_near_copies_that_wait_are_decided_and_taken_back_in_one_step(
     change(stores, update(review_items).where(review_items.c.comment_id == copies[3]).values(reason="blind"))
 
     (found,) = clusters.found(reviewer.reviewer)
+    own = found.members[-1].item_id
+    around = clusters.around(reviewer.reviewer, own)
     words = [f"{member.item_id}:{member.version}" for member in found.members]
     rulings = clusters.decide(reviewer.reviewer, choices_from(words, Action.REJECT, "spam"))
 
     assert (found.size, found.site_id, found.low) == (3, site.id, 0.4)
     assert {sample.id for sample in found.samples} == set(copies[:3])
+    assert [member.item_id for member in around] == [own, *(m.item_id for m in found.members[:2])]
     assert [ruling.status for ruling in rulings] == [200] * 3
     assert states(stores, copies) == ["rejected"] * 3 + ["review"]
+    assert clusters.around(reviewer.reviewer, own) == []
     assert clusters.found(reviewer.reviewer) == []
     assert rulings[0].decision is not None
     with pytest.raises(NotFound):
@@ -81,3 +86,31 @@ def test_the_overview_counts_what_came_who_decided_and_whether_they_agree(
     assert sum(Overviews(stores).of(reviewer.reviewer, None).total.values()) == 5
     with pytest.raises(NotFound):
         Overviews(stores).of(add_person(stores, "Gil", Role.VIEWER, site=add_site(stores)).reviewer, site.id)
+
+
+def test_a_site_has_a_target_of_its_own_for_what_waits(stores: Stores, site: Site, drain_now: Drain) -> None:
+    other = add_site(stores)
+    record(stores, site, UNSURE)
+    record(stores, other, UNSURE)
+    drain_now()
+    change(stores, update(review_items).values(waiting_since=review_items.c.waiting_since - 3 * HOUR_US))
+    lead, guest = (
+        add_person(stores, name, Role.LEAD, where).reviewer for name, where in (("Lea", None), ("Gil", other))
+    )
+    overviews = Overviews(stores)
+    assert not overviews.of(lead, None).late
+
+    overviews.set_target(lead, site.id, 2)
+
+    found = overviews.of(lead, None)
+    assert (found.late, found.target_us, overviews.of(lead, other.id).late) == (True, 2 * HOUR_US, False)
+    assert (overviews.own_target(lead, site.id), overviews.own_target(lead, other.id)) == (2, None)
+    overviews.set_target(lead, site.id, None)
+    assert not overviews.of(lead, site.id).late
+    with pytest.raises(NotFound):
+        overviews.set_target(guest, site.id, 1)
+    with pytest.raises(Forbidden):
+        overviews.set_target(add_person(stores, "Ben").reviewer, site.id, 1)
+    for wrong in (0, 8761):
+        with pytest.raises(Refused):
+            overviews.set_target(lead, site.id, wrong)

@@ -8,10 +8,10 @@ from builders import new_comment, query, read
 from servers import wait_until
 from sqlalchemy import event, func, select, text
 
-from store.records.group_commit import GroupCommit
+from store.records.group_commit import PLANNED_FROM, GroupCommit
 from store.records.schema import comments, revisions
 from store.records.sites import Site
-from store.records.submissions import Outcome, Submission
+from store.records.submissions import Outcome, Submission, record
 from store.stores import Stores
 
 CALLERS = 24
@@ -108,3 +108,24 @@ def test_after_a_failed_group_the_next_one_is_committed(stores: Stores, site: Si
     outcome = one(commits, Submission(site.id, [new_comment("hello")]))
 
     assert outcome.kind == "new"
+
+
+def test_what_another_process_took_after_the_plan_is_planned_again(
+    stores: Stores, site: Site, commits: GroupCommit
+) -> None:
+    """A large group reads what is known before it has the lock."""
+    many = [new_comment(f"text {n}", external_id=f"x{n}") for n in range(PLANNED_FROM)]
+    planned = threading.Event()
+    with ThreadPoolExecutor(1) as pool:
+        with stores.database.write() as connection:
+            (theirs,) = record(connection, [Submission(site.id, many[:1])])  # Not to be seen before it is committed.
+            event.listen(stores.database.engine, "rollback", lambda _: planned.set(), once=True)
+            call = pool.submit(commits.submit, Submission(site.id, many))
+            assert planned.wait(10)
+        ours = call.result(10)
+
+    assert isinstance(theirs, list)
+    assert isinstance(ours, list)
+    assert [outcome.kind for outcome in ours] == ["existing"] + ["new"] * (PLANNED_FROM - 1)
+    assert ours[0].comment_id == theirs[0].comment_id
+    assert query(stores, select(func.count()).select_from(comments)) == [PLANNED_FROM]

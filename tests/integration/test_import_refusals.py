@@ -87,6 +87,7 @@ def test_a_document_type_is_refused_with_one_sentence(bring_in: Import, format_n
         ("wordpress", gzip.compress(b"<rss>" + random.Random(1).randbytes(9000))[:-200], "damaged or cut off"),
         ("wordpress", b'<?xml version="1.0" encoding="shift-jis-9"?><rss/>', "encoding"),
         ("commento", b'{"version": 2}', "is version 2 of Commento's export"),
+        ("commento", b'{"body": "x"}', "has neither comments nor commenters"),
         ("commento", b'{"version": 1, "comments": [', "cannot be read as JSON"),
         ("commento", b'["x"', "cannot be read as JSON"),
         ("commento", b'{"x": "' + b"y" * 20 * 1024 * 1024, "more than 8 Mi characters"),

@@ -72,7 +72,7 @@ def test_the_key_of_an_author_without_account_holds_no_address(
 
     assert read_key(key).value == hashed
     assert b"mail.example" not in base64.urlsafe_b64decode(key + "===")
-    assert kim.listable == (ListKind.AUTHOR_NAME, "Kim")
+    assert kim.listable == (ListKind.EMAIL, f"hash:{hashed}")
     with pytest.raises(NotFound):
         profiles.author_key(reviewer.reviewer, nobody)
     for bad in ("", "x", "eA", key[:-3]):

@@ -160,6 +160,9 @@ def test_people_are_managed_from_the_command_line(stores: Stores, site: Site, se
     assert shown["roles"] == [{"site_id": site.id, "role": "lead"}]
     assert (shown["joined"], shown["disabled_at"], shown["invited_until"] is not None) == (False, None, True)
 
+    told = CliRunner().invoke(gatepost, ["reviewer", "list"], env=environment).stdout
+    assert ("not joined" in told, "link until 2" in told, "False" in told) == (True, True, False)
+
     assert run("link", "--revoke") == {"ended": 1}
     assert run("disable")["disabled_at"] is not None
     assert isinstance(run("link"), Refused)

@@ -40,6 +40,8 @@ def test_without_any_variable_the_defaults_hold(tmp_path: Path) -> None:
         ("GATEPOST_PUBLIC_URL", "http://["),
         ("DATABASE_URL", "mysql://localhost/x"),
         ("DATABASE_URL", "nonsense"),
+        ("REDIS_URL", "localhost"),
+        ("REDIS_URL", "redis://localhost:six"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_by_name(tmp_path: Path, name: str, value: str) -> None:

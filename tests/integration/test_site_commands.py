@@ -119,6 +119,9 @@ def test_a_token_for_cusdis_opens_that_wire_alone(stores: Stores, site: Site, en
         ("site", "set", "SITE", "--akismet-held", "discard"),
         ("site", "set", "SITE", "--on-failure", "discard"),
         ("site", "set", "SITE", "--coral-timeout-ms", "99"),
+        ("site", "add", "--url", "http://"),
+        ("site", "add", "--url", "http://a b"),
+        ("rule", "add", "--site", "SITE", "--name", "", "--if", "body", "contains", "x", "--action", "review"),
     ],
 )
 def test_what_makes_no_sense_is_refused(site: Site, environment: dict[str, str], arguments: tuple[str, ...]) -> None:

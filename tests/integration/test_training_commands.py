@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from builders import add_site
+from builders import HAM, UNSURE, Drain, add_site, record, states
 from click.testing import CliRunner, Result
 from labelled import HOUR_US, label, texts
 from trained_models import SpamWord, classifier, music, register_classifier
@@ -205,6 +205,7 @@ def test_files_and_labels_together_make_a_model_for_all_sites(
     assert item["site"] is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_files_and_a_site_make_a_model_of_that_site(run: Run, stores: Stores, site: Site, tmp_path: Path) -> None:
     write_files(tmp_path / "files")
@@ -245,6 +246,7 @@ def test_two_models_are_compared_side_by_side(run: Run, stores: Stores, site: Si
     assert all(word in table for word in ("ROC-AUC", "recall at FPR 1 %", "Brier", "labels"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_source_that_one_of_them_learned_is_said_to_flatter(run: Run, stores: Stores, tmp_path: Path) -> None:
     write_files(tmp_path / "files")
@@ -345,3 +347,23 @@ def write_files(directory: Path) -> None:
             for thing in things
         ]
         (directory / f"{name}.jsonl.gz").write_bytes(gzip.compress("\n".join(rows).encode()))
+
+
+def test_the_history_of_a_site_is_judged_once_more_and_stays_as_it_is(
+    run: Run, stores: Stores, site: Site, drain_now: Drain
+) -> None:
+    ids = record(stores, site, "cheap pills today", HAM, UNSURE)
+    drain_now()
+    before = states(stores, ids)
+    entry = ("--effect", "block", "--kind", "words", "--value", "pills")
+    done(run("list", "add", "--site", site.id, *entry))
+    done(run("site", "set", site.id, "--mode", "shadow"))
+
+    model = register_classifier(stores, music()).id
+    told = json.loads(done(run("replay", "--site", site.id, "--model", model, "--json")).stdout)
+
+    assert (told["comments"], sum(told["before"].values()), sum(told["after"].values())) == (3, 3, 3)
+    assert {"comment_id": ids[0], "before": "approve", "after": "reject"} in told["items"]
+    assert states(stores, ids) == before
+    refused = run("replay", "--site", "site_none")
+    assert (refused.exit_code, refused.stderr.startswith("gatepost: There is no site site_none")) == (1, True)

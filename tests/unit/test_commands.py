@@ -14,6 +14,13 @@ def test_a_listed_command_has_a_help_page(name: str) -> None:
     assert "Usage: " in answer.output
 
 
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_a_group_says_of_each_command_its_whole_first_sentence(name: str) -> None:
+    listed = CliRunner().invoke(gatepost, [name, "--help"]).output.partition("Commands:")[2]
+
+    assert "..." not in listed
+
+
 def test_an_unknown_command_is_wrong_usage() -> None:
     answer = CliRunner().invoke(gatepost, ["moderate"])
 

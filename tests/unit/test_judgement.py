@@ -140,6 +140,14 @@ def test_a_closed_lane_sends_to_a_person_what_it_would_decide_and_says_so() -> N
     assert ham.lane == LaneCall("review", 0.5, 1.0, 1.0, is_copy=False)
 
 
+def test_a_lane_that_acts_is_not_called_closed_where_it_is_stricter_than_the_cautious_thresholds() -> None:
+    strict = lanes(0.001, 0.9999, (0.0, 0.0))
+
+    ham, spam = (choose(score(p), UNKNOWN, strict, 0.5) for p in (0.01, 0.999))
+
+    assert [one.review_reason for one in (ham, spam)] == [ReviewReason.UNCERTAIN] * 2
+
+
 def test_a_second_near_copy_is_never_published_without_a_person_but_may_be_rejected() -> None:
     copy = Evidence(copies_seen=1)
 
@@ -148,6 +156,22 @@ def test_a_second_near_copy_is_never_published_without_a_person_but_may_be_rejec
     assert (ham.action, ham.review_reason) == (Action.REVIEW, ReviewReason.DUPLICATE)
     assert spam.action is Action.REJECT
     assert all(one.lane is not None and one.lane.is_copy for one in (ham, spam))
+
+
+@pytest.mark.parametrize(
+    "edit", [Evidence(edit_new_share=0.5, edit_new_links=0), Evidence(edit_new_share=0.1, edit_new_links=1)]
+)
+def test_an_approved_text_that_gains_links_or_is_rewritten_needs_a_person_but_may_be_rejected(edit: Evidence) -> None:
+    ham, spam = (choose(score(p), edit, lanes(), 0.9) for p in (0.01, 0.95))
+
+    assert (ham.action, ham.review_reason) == (Action.REVIEW, ReviewReason.EDIT)
+    assert spam.action is Action.REJECT
+
+
+def test_a_mended_slip_of_the_pen_needs_nobody() -> None:
+    mended = Evidence(edit_new_share=0.49, edit_new_links=0)
+
+    assert choose(score(0.01), mended, lanes(), 0.9).action is Action.APPROVE
 
 
 def test_in_mode_review_all_everything_is_evidence_about_the_lanes() -> None:

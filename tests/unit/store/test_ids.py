@@ -3,7 +3,7 @@ import time
 
 import pytest
 
-from store.ids import new_id, now_us, rfc3339
+from store.ids import new_id, new_ids, now_us, rfc3339
 
 
 def test_an_id_has_its_prefix_time_and_randomness() -> None:
@@ -53,3 +53,10 @@ def test_written_instants_sort_like_instants() -> None:
     instants = [0, 5_000_000, 1_000_000_000_000, 1_795_514_400_123_456]
 
     assert sorted(map(rfc3339, instants)) == [rfc3339(instant) for instant in instants]
+
+
+def test_ids_that_are_made_together_sort_in_their_order() -> None:
+    ids = new_ids("rev", 500)
+
+    assert ids == sorted(ids)
+    assert len(set(ids)) == 500

@@ -5,7 +5,7 @@ import orjson
 from models.vocabulary import Evidence
 from store.records.evidence import NO_KEYS, Keys, dump, load
 
-FULL = Evidence(True, 1.5, 3, 12.0, 0.5, 2.0, 0.25, 1.0, 8.0, 12.0, 0.125, "spam.example", 1, 7, 0.333)
+FULL = Evidence(True, 1.5, 3, 12.0, 0.5, 2.0, 0.25, 1.0, 8.0, 12.0, 0.125, "spam.example", 1, 7, 0.333, 0.25, 2)
 KEYS = Keys((1, 2**32 - 1), ("spam.example", "b.example"))
 
 
