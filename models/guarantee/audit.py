@@ -44,11 +44,13 @@ def ipw_weight(rate: float, most: float | None = 20.0) -> float:
 
 
 def ipw_mean(values: ArrayLike, rates: ArrayLike, most: float | None = None) -> Estimate:
-    """Mean of `values` over all comments from the labelled ones among them.
+    """Share of ones among all comments from the labelled ones among them.
 
-    `values`, `rates`: shape (n,), n >= 1; `rates` as in `ipw_weight`. Raises ValueError if the shapes differ or nothing
-    is labelled. For dashboards and training; the interval is a normal one, which misses rare errors slightly too often:
-    the lanes' errors have an interval of their own. Source: Hájek 1971; Särndal, Swensson and Wretman 1992, 5.7.
+    `values`: 0 or 1, and `rates` as in `ipw_weight`, both of shape (n,), n >= 1. Raises ValueError if the shapes differ
+    or nothing is labelled. For dashboards and training; the lanes' errors have an interval of their own. The interval
+    is Wilson's for as many comments as would tell as much if all had the same chance, since a normal one misses rare
+    ones too often. Source: Hájek 1971; Särndal, Swensson and Wretman 1992, 5.7; Wilson 1927; Franco, Little, Louis and
+    Slud 2019, J. Survey Statistics and Methodology 7:334.
     """
     value, rate = np.asarray(values, dtype=np.float64), np.asarray(rates, dtype=np.float64)
     if value.shape != rate.shape or not value.size:
@@ -57,6 +59,14 @@ def ipw_mean(values: ArrayLike, rates: ArrayLike, most: float | None = None) -> 
     total = float(weight.sum())
     mean = float((weight * value).sum()) / total
     sampling = float(((1.0 - rate) * weight**2 * (value - mean) ** 2).sum()) / total**2
-    spread = float((weight * (value - mean) ** 2).sum()) / total / total
-    half = _NORMAL_95 * math.sqrt(sampling + spread)
-    return Estimate(mean, mean - half, mean + half, int(value.size))
+    spread = mean * (1.0 - mean)
+    variance = sampling + spread / total
+    effective = spread / variance if variance > 0.0 else total**2 / float((weight**2).sum())
+    return Estimate(mean, *_wilson(mean, effective), int(value.size))
+
+
+def _wilson(share: float, n: float) -> tuple[float, float]:
+    z = _NORMAL_95
+    middle = (share + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
+    half = z * math.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2)) / (1.0 + z**2 / n)
+    return max(0.0, middle - half), min(1.0, middle + half)

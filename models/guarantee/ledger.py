@@ -46,7 +46,7 @@ from models.guarantee.entries import (
     Traffic,
 )
 from models.guarantee.lanes import Lane, Metric
-from models.guarantee.monitor import detector_level, detector_step, share_shift
+from models.guarantee.monitor import FEWEST_OF_A_DAY, SHIFT, detector_level, detector_step, share_shift
 from models.guarantee.plan import Plan
 from models.guarantee.standing import certain_genuine, live_target, provisional_part, threshold
 from models.guarantee.state import Daily, Hold, LaneState, SiteState, Status, Tally, begun_lane, empty_tally
@@ -60,13 +60,15 @@ from models.guarantee.transitions import (
     expires,
     provisional,
     renewed,
+    renews_from,
+    shifted,
+    tried,
     tripped,
 )
 
 ACTING = (Lane.APPROVE, Lane.REJECT)
 _DAYS_KEPT = 8
-_SHIFT = 5.0
-_FEWEST_OF_A_DAY, _FEWEST_BEFORE = 100, 200
+_FEWEST_BEFORE = 200
 # The detector at a tenth of its limit raises the audit rate, which shortens the way to the alarm.
 _SUSPICION = 0.1
 
@@ -104,9 +106,18 @@ def _time_passed(state: SiteState, at: int, plan: Plan) -> _Step:
     changes: Changes = ()
     for lane in ACTING:
         state, more = _aged(state, lane, at, plan)
-        held, calm = calmed(lane, state.lane(lane), at)
-        state, changes = _with(state, lane, held), changes + more + calm
+        held, tried_by = _tried(state, lane, at, plan)
+        held, calm = calmed(lane, held, at)
+        state, changes = _with(state, lane, held), changes + more + tried_by + calm
     return state, changes
+
+
+def _tried(state: SiteState, lane: Lane, at: int, plan: Plan) -> _LaneStep:
+    held = state.lane(lane)
+    if not held.before_total or held.successor is None or at < held.tripped_until:
+        return held, ()
+    proven = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
+    return tried(state.site, lane, held, proven, plan, at=at)
 
 
 def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
@@ -118,7 +129,7 @@ def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
         return state, ()
     over = expires(held.tally, plan)
     if at < over:
-        if held.successor is None and held.certified and at >= (held.tally.opened + over) // 2:
+        if held.successor is None and held.certified and at >= renews_from(held.tally, plan):
             held = replace(held, successor=empty_tally(lane, len(held.edges), plan, at))
         return _with(state, lane, held), ()
     if not held.certified:
@@ -156,12 +167,12 @@ def _traffic(state: SiteState, entry: Traffic, plan: Plan) -> _Step:
                 reference_inside=held.reference_inside + (entry.approve if lane is Lane.APPROVE else entry.reject),
                 reference_total=held.reference_total + entry.approve + entry.review + entry.reject,
             )
-        elif today.total >= _FEWEST_OF_A_DAY:
+        elif today.total >= FEWEST_OF_A_DAY:
             shift = share_shift(today.inside(lane), today.total, held.reference_inside, held.reference_total)
-            if abs(shift) > _SHIFT:
+            if abs(shift) > SHIFT:
                 before = held.reference_inside / held.reference_total
                 reason = f"share of the traffic {before:.3f} before, {today.inside(lane) / today.total:.3f} today"
-                held, more = tripped(lane, held, entry.at, reason, plan)
+                held, more = shifted(lane, held, entry.at, reason, plan)
                 changes += more
         state = _with(state, lane, held)
     return state, changes
@@ -264,6 +275,8 @@ def _proven(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
     if held.successor is not None:
         newer = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
         held = replace(held, successor=walked(held.successor, lane, newer, plan))
+    if held.before_total:  # Labels of the traffic as it was must not widen what is tried on the new one.
+        return _with(state, lane, held), ()
     after, changes = certified(state.site, lane, held, proven, plan, at=at)
     return _with(state, lane, after, plan), changes
 

@@ -10,6 +10,10 @@ from models.guarantee.evidence import RATIOS_ABOVE, bets_above
 
 Detector = tuple[float, ...]
 QUIET: Detector = (0.0,) * len(RATIOS_ABOVE)
+# Standard errors by which a lane's share of the traffic must differ before the traffic is taken to have changed.
+SHIFT = 5.0
+# Comments of a day that tell a share at all.
+FEWEST_OF_A_DAY = 100
 # Single complaints are everyday life; so is a site whose readers complain a lot.
 _FEWEST_COMPLAINTS, _TIMES_AS_MANY = 5, 3.0
 # Beyond half, "error" and "right" would change places for the bets.

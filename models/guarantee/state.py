@@ -83,10 +83,12 @@ class Tally:
 class LaneState:
     """Where one lane stands.
 
-    `successor`: the evidence of the second half of a certificate's time, which may carry the next certificate.
+    `successor`: the evidence of the second half of a certificate's time, or since the traffic changed, which may carry
+    the next certificate.
     `may_provision`: whether it acts without evidence. `last_coverage`: of the certificate before, 0 without one.
     `live_since`, `live_n`, `live_errors`, `detector`: audits since the lane began to act. `tripped_until`: when the
-    higher audit rate ends, 0 if it does not hold. `reference_*`: the lane's share of the traffic as it was.
+    higher audit rate ends, 0 if it does not hold. `reference_*`: the lane's share of the traffic as it was. `before_*`:
+    the same before the traffic changed; while there is such a total the lane is tried by its `successor`.
     """
 
     status: Status
@@ -107,6 +109,8 @@ class LaneState:
     reference_from: int = 0
     reference_inside: int = 0
     reference_total: int = 0
+    before_inside: int = 0
+    before_total: int = 0
 
     @property
     def acts(self) -> bool:

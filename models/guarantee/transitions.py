@@ -6,8 +6,8 @@ import math
 from dataclasses import astuple, dataclass, replace
 
 from models.guarantee.entries import MICROSECONDS_A_DAY
-from models.guarantee.lanes import NOWHERE, Lane, coverage
-from models.guarantee.monitor import QUIET, detector_level
+from models.guarantee.lanes import NOWHERE, Lane, Metric, coverage
+from models.guarantee.monitor import FEWEST_OF_A_DAY, QUIET, SHIFT, detector_level, share_shift
 from models.guarantee.plan import Plan
 from models.guarantee.state import Certificate, Hold, LaneState, Status, Tally, empty_tally
 from models.guarantee.tallies import Proof, outermost_proven
@@ -72,6 +72,11 @@ def certified(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan
 def expires(tally: Tally, plan: Plan) -> int:
     """When evidence that has opened a lane is too old."""
     return tally.opened + round(plan.certificate_days * MICROSECONDS_A_DAY)
+
+
+def renews_from(tally: Tally, plan: Plan) -> int:
+    """From when on newer evidence is gathered beside it: the second half of its time."""
+    return (tally.opened + expires(tally, plan)) // 2
 
 
 def renewed(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
@@ -143,18 +148,53 @@ def provisional(lane: Lane, state: LaneState, at: int, reason: str) -> Changed:
 
 
 def tripped(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan) -> Changed:
-    """The lane at the higher audit rate for some days. What it measures shares by begins anew on the last of them."""
+    """The lane at the higher audit rate for some days."""
     if not state.acts or state.tripped_until > at:
         return state, ()
-    until = at + round(plan.tripwire_days * MICROSECONDS_A_DAY)
-    after = replace(
-        state,
-        tripped_until=until,
-        reference_from=max(at, until - MICROSECONDS_A_DAY),
-        reference_inside=0,
-        reference_total=0,
-    )
+    after = replace(state, tripped_until=at + round(plan.tripwire_days * MICROSECONDS_A_DAY))
     return after, (Change(at, lane, "tripped", state.status, state.status, reason),)
+
+
+def shifted(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan) -> Changed:
+    """The lane, tripped, whose share of the traffic is no longer what it was; on the last of these days it is measured
+    anew.
+
+    A certificate of FOR or FDR speaks of traffic that there may be no more, since both move with the share of spam: so
+    the labels from now on are counted on their own, and in the end `tried` by them.
+    """
+    after, changes = tripped(lane, replace(state, tripped_until=0), at, reason, plan)
+    measured_from = max(at, after.tripped_until - MICROSECONDS_A_DAY)
+    after = replace(after, reference_from=measured_from, reference_inside=0, reference_total=0)
+    if state.certified and plan.metric(lane) is not Metric.FPR:
+        after = replace(
+            after,
+            before_inside=state.reference_inside,
+            before_total=state.reference_total,
+            successor=empty_tally(lane, len(state.edges), plan, at),
+        )
+    return after, changes
+
+
+def tried(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
+    """The lane once the days after a shift are over: as it was where its share is what it was before; else within what
+    the labels since then prove (`proven`), or closed.
+    """
+    shift = share_shift(state.reference_inside, state.reference_total, state.before_inside, state.before_total)
+    if state.reference_total >= FEWEST_OF_A_DAY and abs(shift) <= SHIFT:
+        return replace(
+            state,
+            reference_inside=state.before_inside,
+            reference_total=state.before_total,
+            before_inside=0,
+            before_total=0,
+            successor=state.successor if at >= renews_from(state.tally, plan) else None,
+        ), ()
+    after, changes = renewed(site, lane, state, proven, plan, at=at)
+    if changes or state.successor is None:
+        return after, changes
+    reason = "traffic changed and labels since then do not prove the lane"
+    after, changes = closed(lane, state, at, reason, plan, forget=True, hold=state.hold)
+    return replace(after, tally=state.successor, may_provision=False), changes
 
 
 def calmed(lane: Lane, state: LaneState, at: int) -> Changed:
@@ -177,6 +217,8 @@ def _quiet(state: LaneState, at: int) -> LaneState:
         reference_from=at,
         reference_inside=0,
         reference_total=0,
+        before_inside=0,
+        before_total=0,
     )
 
 

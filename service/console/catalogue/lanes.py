@@ -9,6 +9,10 @@ TEXTS: dict[str, tuple[str, str]] = {
     "lane.why.evidence_reached_the_limit": ("evidence reached the limit", "der Beleg reicht aus"),
     "lane.why.evidence_renewed": ("evidence renewed", "Beleg erneuert"),
     "lane.why.certificate_expired": ("certificate expired", "Zertifikat abgelaufen"),
+    "lane.why.traffic_changed_and_labels_since_then_do_not_prove_the_lane": (
+        "traffic changed and labels since then do not prove the lane",
+        "das Aufkommen hat sich geändert, und was seither entschieden wurde, belegt die Spur nicht",
+    ),
     "lane.why.closed_by_an_operator": ("closed by an operator", "von Hand geschlossen"),
     "lane.why.opened_by_an_operator": ("opened by an operator", "von Hand geöffnet"),
     "lane.why.audits_decided": ("audits decided", "Stichproben entschieden"),

@@ -56,6 +56,13 @@ def test_the_weighted_mean_is_that_of_all_comments() -> None:
     assert ipw_mean(values, rates, most=2.0).value == pytest.approx(4 / 8)
 
 
+def test_a_share_that_was_never_seen_may_still_be_above_zero() -> None:
+    estimate = ipw_mean(np.zeros(100), np.full(100, 0.05))
+
+    assert (estimate.value, estimate.low) == pytest.approx((0, 0))
+    assert estimate.high == pytest.approx(0.037, abs=0.001), "Wilson's interval of 0 in 100"
+
+
 def test_a_mean_of_nothing_or_of_other_shapes_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         ipw_mean([], [])

@@ -239,20 +239,6 @@ def test_newer_evidence_renews_a_certificate_before_the_old_one_is_too_old() -> 
     assert gone.approve.status is Status.CLOSED
 
 
-def test_traffic_that_moves_raises_the_audit_rate_for_some_days() -> None:
-    state, _ = told(CLOSED, Traffic(NOW + 1, 800, 100, 100, 800), state=opened())
-    steady, changes = told(CLOSED, Traffic(NOW + 2 * DAY, 160, 20, 20, 160), state=state)
-    assert changes == []
-
-    moved, changes = told(CLOSED, Traffic(NOW + 2 * DAY + 1, 100, 300, 25, 100), state=steady)
-    calm, more = told(CLOSED, Clock(NOW + 7 * DAY + 1), state=moved)
-
-    assert [(change.kind, change.lane) for change in changes] == [("tripped", Lane.APPROVE)]
-    assert (rates(moved, CLOSED).approve, rates(calm, CLOSED).approve) == (0.25, 0.05)
-    assert view(moved, Lane.APPROVE, CLOSED).tripped
-    assert [change.kind for change in more] == ["calm"]
-
-
 def test_reports_can_raise_it_too() -> None:
     state, changes = told(CLOSED, Alert(NOW + 1, Lane.APPROVE, "12 reports today"), state=opened())
 
