@@ -102,7 +102,7 @@ def _bare_app(settings: Settings) -> OpenAPI:
     cookies = cookies_of(settings)
     if not cookies.secure and not is_sheltered(settings.base_url):
         log.warning("console_without_tls", url=settings.base_url)
-    app = OpenAPI(
+    app = PlainApp(
         "service",
         info=Info(
             title="Gatepost",
@@ -143,6 +143,14 @@ def _refuse_repeated_names(app: OpenAPI) -> None:
     def refuse() -> None:
         if request.path.startswith("/v1/"):
             refuse_repeated(request.args)
+
+
+class PlainApp(OpenAPI):
+    """An application of plain functions."""
+
+    def ensure_sync(self, func: Any) -> Any:
+        """The function as it is. Flask would look on every request, seven times, whether one is a coroutine."""
+        return func
 
 
 class ConsoleSessions(SecureCookieSessionInterface):

@@ -22,9 +22,12 @@ def now_us() -> int:
     return time.time_ns() // 1000
 
 
-@lru_cache(maxsize=4096)
 def rfc3339(microseconds: int) -> str:
     """RFC 3339 in UTC with milliseconds, for example `2026-11-24T10:00:00.123Z`."""
     seconds, rest = divmod(microseconds, 1_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{rest // 1000:03d}Z"
+    return f"{_second(seconds)}.{rest // 1000:03d}Z"
+
+
+@lru_cache(maxsize=4096)
+def _second(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"

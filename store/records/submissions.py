@@ -1,6 +1,6 @@
 """Record what was submitted: comment, first revision, event and idempotency key in one transaction."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from operator import attrgetter
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, select
 
 from models.errors import GatepostError
 from models.vocabulary import State
-from store.ids import new_id, now_us
+from store.ids import new_ids, now_us
 from store.records import idempotency, transitions
 from store.records.database import among, insert_many, values_for
 from store.records.foreign import Foreign
@@ -74,8 +74,9 @@ Result = Sequence[Outcome] | Replay | GatepostError
 
 @dataclass(slots=True)
 class _Rows:
-    """The rows of one transaction, and the external ids and keys that it takes itself."""
+    """The rows of one transaction, the ids for its comments, and the external ids and keys that it takes itself."""
 
+    ids: Iterator[str]
     comments: list[tuple[Any, ...]] = field(default_factory=list)
     revisions: list[tuple[Any, ...]] = field(default_factory=list)
     received: list[tuple[str, int, str]] = field(default_factory=list)
@@ -144,7 +145,8 @@ def record(connection: Connection, submissions: Sequence[Submission]) -> list[Re
 def plan(connection: Connection, submissions: Sequence[Submission]) -> Plan:
     """See what is known of the submissions and make all that will be written; nothing is changed by it."""
     now = now_us()
-    rows = _Rows(taken=_known_external_ids(connection, submissions))
+    ids = iter(new_ids("cmt", sum(len(submission.comments) for submission in submissions)))
+    rows = _Rows(ids, taken=_known_external_ids(connection, submissions))
     results = [_one(connection, submission, rows, now) for submission in submissions]
     return Plan(results, rows, transitions.prepare_first(rows.received, now), now)
 
@@ -221,7 +223,7 @@ def _take(site_id: str, comment: NewComment, rows: _Rows, now: int) -> Outcome:
             comment_id, digest, received_at = known
             kind = "existing" if digest == comment.content_digest else "taken"
             return Outcome(kind, comment_id, received_at)
-    comment_id = new_id("cmt")
+    comment_id = next(rows.ids)
     if comment.external_id is not None:
         rows.taken[site_id, comment.external_id] = (comment_id, comment.content_digest, now)
     rows.comments.append((comment_id, site_id, *copied(comment), now, 1))
