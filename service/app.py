@@ -141,7 +141,7 @@ def _bare_app(settings: Settings) -> OpenAPI:
 def _refuse_repeated_names(app: OpenAPI) -> None:
     @app.before_request
     def refuse() -> None:
-        if request.path.startswith("/v1/"):
+        if request.query_string and request.path.startswith("/v1/"):
             refuse_repeated(request.args)
 
 

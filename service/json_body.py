@@ -72,13 +72,7 @@ def read_json(raw: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise _refuse(f"The body is not UTF-8 (byte {error.start}).") from None
     try:
-        return json.loads(
-            text,
-            object_pairs_hook=_unique,
-            parse_constant=_constant,
-            parse_float=_float,
-            parse_int=_int,
-        )
+        return _DECODER.decode(text)
     except RecursionError:
         raise _refuse(f"The body is nested deeper than {MAX_DEPTH}.") from None
     except json.JSONDecodeError as error:
@@ -127,3 +121,8 @@ def _int(digits: str) -> int:
 
 def _refuse(detail: str) -> Problem:
     return Problem(400, "invalid_json", detail)
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_unique, parse_constant=_constant, parse_float=_float, parse_int=_int
+)  # Made once: `json.loads` makes one a call.

@@ -1,20 +1,23 @@
 """Sortable ids and instants, the two things that every record carries."""
 
-import os
+import random
 import time
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
+
+# Ids must differ, not be secret: no call of the system for each. A forked process begins with a seed of its own.
+_random = partial(random.getrandbits, 64)
 
 
 def new_id(prefix: str) -> str:
     """A new id such as `cmt_00065a1f3c2b9e7d41c0a8e2f4b6d`: prefix, microseconds since 1970, 64 random bits."""
-    return f"{prefix}_{time.time_ns() // 1000:014x}{os.urandom(8).hex()}"
+    return f"{prefix}_{time.time_ns() // 1000:014x}{_random():016x}"
 
 
 def new_ids(prefix: str, count: int) -> list[str]:
     """Many new ids at once, a microsecond apart, so that they sort in this order."""
-    start, randomness = time.time_ns() // 1000, os.urandom(8 * count).hex()
-    return [f"{prefix}_{start + i:014x}{randomness[16 * i : 16 * i + 16]}" for i in range(count)]
+    start = time.time_ns() // 1000
+    return [f"{prefix}_{start + i:014x}{_random():016x}" for i in range(count)]
 
 
 def now_us() -> int:

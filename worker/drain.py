@@ -14,7 +14,7 @@ from store.live.connection import ERRORS
 from store.live.lingering import Lingering
 from store.records import claims, decisions, hits, lane_traffic, review_items, sightings, transitions
 from store.records.claims import Claimed
-from store.records.database import Connection
+from store.records.database import Connection, Lasting
 from store.records.decisions import DecisionRecord
 from store.records.review_items import ReviewItem
 from store.records.transitions import Claim, Move
@@ -191,7 +191,7 @@ def _claim(stores: Stores, memory: Memory, *, retried: bool, limit: int, look_fi
     """
     if look_first and not transitions.any_due(stores.database, retried=retried):
         return []
-    with stores.database.write(durable=False) as connection:
+    with stores.database.write(Lasting.IN_TIME) as connection:
         claimed = _claim_due(stores, connection, retried=retried, limit=limit)
     return _gather(stores, memory, claimed)
 
@@ -213,9 +213,10 @@ def _judge_and_record(stores: Stores, scorer: Scorer, due: Sequence[Due], n_ahea
     if not due:
         return 0, []
     prepared = prepare(judge_by_site(scorer, due))
-    with stores.database.write() as connection:
+    with stores.database.write(Lasting.BY_FLUSH) as connection:
         concluded = conclude(connection, prepared)
         ahead = _claim_due(stores, connection, retried=False, limit=n_ahead) if n_ahead else []
+    stores.database.flush()
     announce(stores, concluded)
     return len(concluded), ahead
 

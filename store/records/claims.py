@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, select
 
 from store.records import transitions
-from store.records.database import Database, among, values_for
+from store.records.database import Database, among, fetched, values_for
 from store.records.schema import comments, raw_submissions, revisions, sites
 from store.records.transitions import Claim
 
@@ -81,7 +81,7 @@ def texts_of(connection: Connection, claims: Sequence[Claim]) -> list[Claimed]:
     if not claims:
         return []
     values = values_for(connection, [claim.key for claim in claims])
-    rows = connection.execute(_texts_statement(connection.dialect.name), {"keys": values}).all()
+    rows = fetched(connection, _texts_statement(connection.dialect.name), {"keys": values})
     texts = {row[0]: DueText(*row[1:]) for row in rows}
     return [(claim, texts[claim.key]) for claim in claims]
 

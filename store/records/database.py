@@ -3,6 +3,8 @@
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from enum import Enum, auto
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from sqlalchemy import (
     ARRAY,
     BigInteger,
     ColumnElement,
+    Dialect,
     Engine,
+    Executable,
     Table,
     any_,
     bindparam,
@@ -28,11 +32,24 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.errors import ConfigurationError, DatabaseUnavailable
+from store.records.wal import flush_wal
 from store.records.write_turn import WriteTurn
 
 BUSY_TIMEOUT_MS = 10_000
 _SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 _POSTGRES_NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
+
+
+class Lasting(Enum):
+    """When a commit outlasts a power cut.
+
+    AT_ONCE: when `write` returns. BY_FLUSH: when `flush` has returned after it. IN_TIME: with any commit after it that
+    does; until then a power cut, and nothing else, may undo it.
+    """
+
+    AT_ONCE = auto()
+    BY_FLUSH = auto()
+    IN_TIME = auto()
 
 
 class Database:
@@ -43,9 +60,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self._kept_writers: dict[bool, Connection] = {}
+        self._flush: Callable[[], None] = lambda: None
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
-            self._turn = WriteTurn(Path(self.url.database or ""), BUSY_TIMEOUT_MS / 1000).taken
+            path = Path(self.url.database or "")
+            self._turn = WriteTurn(path, BUSY_TIMEOUT_MS / 1000).taken
+            self._flush = partial(flush_wal, path)
         self.now: ColumnElement[int] = literal_column(_SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW, BigInteger)
         self._now_query = select(self.now)
 
@@ -59,40 +79,50 @@ class Database:
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+    def write(self, lasting: Lasting = Lasting.AT_ONCE) -> Iterator[Connection]:
         """Give one writing transaction (SQLite: BEGIN IMMEDIATE). Commits at the end, rolls back on an error.
 
-        Not `durable`: a power cut, and nothing else, may undo it, with all that was committed after it and is not
-        durable either. The commit does not wait for the disk then. Raises DatabaseUnavailable when the database does
-        not answer or stays locked for 10 s.
+        SQLite has one writer at a time; only a commit AT_ONCE waits for the disk while others wait for it. Raises
+        DatabaseUnavailable when the database does not answer or stays locked for 10 s.
         """
+        waits = lasting is Lasting.AT_ONCE
         try:
             with self._turn():
-                connection = self._writer(durable)
+                connection = self._writer(waits)
                 try:
                     with connection.begin():
-                        if not durable and not self.is_sqlite:
+                        if lasting is Lasting.IN_TIME and not self.is_sqlite:
                             connection.exec_driver_sql("SET LOCAL synchronous_commit TO off")
                         yield connection
                 finally:
                     if not self.is_sqlite:
                         connection.close()
         except (OperationalError, PoolTimeout) as error:
-            self._kept_writers.pop(durable, None)
+            self._kept_writers.pop(waits, None)
             raise DatabaseUnavailable("The database does not answer; try again in a moment.") from error
 
-    def _writer(self, durable: bool) -> Connection:
-        """A connection to write on. SQLite has one writer at a time anyway, so one connection of each kind is kept for
-        whoever has the turn: taking one from the pool costs more than a small transaction does."""
+    def flush(self) -> None:
+        """Return when all that was committed BY_FLUSH lasts; no writer waits meanwhile. PostgreSQL has seen to it.
+
+        Raises DatabaseUnavailable where the disk does not take it.
+        """
+        try:
+            self._flush()
+        except OSError as error:
+            raise DatabaseUnavailable("The disk does not take what is written; look at it at once.") from error
+
+    def _writer(self, waits: bool) -> Connection:
+        """A connection to write on, which `waits` for the disk or not. SQLite has one writer at a time anyway, so one
+        of each kind is kept for whoever has the turn: taking one from the pool costs more than a small transaction."""
         if not self.is_sqlite:
             return self.engine.connect().execution_options(gatepost_write=True)
-        kept = self._kept_writers.get(durable)
+        kept = self._kept_writers.get(waits)
         if kept is None or kept.closed:
             kept = self.engine.connect().execution_options(gatepost_write=True)
-            if not durable:
-                kept.detach()  # Nobody may get it from the pool for what has to last.
+            if not waits:
+                kept.detach()  # Nobody may get it from the pool for what has to last at once.
                 kept.connection.cursor().execute("PRAGMA synchronous=NORMAL").close()
-            self._kept_writers[durable] = kept
+            self._kept_writers[waits] = kept
         return kept
 
     def now_us(self, connection: Connection) -> int:
@@ -159,11 +189,32 @@ def insert_many(connection: Connection, table: Table, columns: Sequence[str], ro
             connection.exec_driver_sql(statement, plain)
 
 
-def _driven(connection: Connection, run: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> None:
-    """Run a statement on SQLite's driver: what SQLAlchemy does around one takes longer than a small one itself."""
+def fetched(connection: Connection, statement: Executable, values: dict[str, Any]) -> list[Any]:
+    """All rows of a statement that every comment brings. Its columns must be text and numbers, as drivers have them."""
+    if connection.dialect.name != "sqlite":
+        return list(connection.execute(statement, values))
+    if not connection.in_transaction():
+        connection.begin()  # As SQLAlchemy does before a first statement: a reader stays on one snapshot.
+    text, names, literals = _compiled(statement, connection.dialect)
+    given = literals | values
+    return _driven(connection, lambda driver: driver.execute(text, [given[name] for name in names]))
+
+
+@lru_cache
+def _compiled(statement: Executable, dialect: Dialect) -> tuple[str, tuple[str, ...], dict[str, Any]]:
+    """Text, names of its parameters in their order, and the values that the statement itself holds."""
+    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    return str(compiled), tuple(compiled.positiontup), compiled.params
+
+
+def _driven(connection: Connection, run: Callable[[sqlite3.Connection], sqlite3.Cursor]) -> list[Any]:
+    """What a statement gives on SQLite's driver: what SQLAlchemy does around one takes longer than a small one itself.
+
+    Raises what SQLAlchemy would.
+    """
     driver: Any = connection.connection.dbapi_connection
     try:
-        run(driver).close()
+        return run(driver).fetchall()
     except sqlite3.Error as error:
         raise DBAPIError.instance(None, None, error, sqlite3.Error, dialect=connection.dialect) from error
 

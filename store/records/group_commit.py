@@ -1,7 +1,7 @@
 """Group commit: requests that arrive together share one transaction and one fsync.
 
 The first to come leads: it commits for all who queued while the one before it was committing. Each caller returns
-only after the commit that holds its own submission.
+only after the commit that holds its own submission, and once the disk has it.
 """
 
 import threading
@@ -10,7 +10,7 @@ from collections import deque
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from models.errors import DatabaseUnavailable, GatepostError
-from store.records.database import Database
+from store.records.database import Database, Lasting
 from store.records.idempotency import Replay
 from store.records.submissions import Outcome, Result, Submission, plan, record, write
 
@@ -19,12 +19,33 @@ MAX_CONFLICTS = 5
 PLANNED_FROM = 32  # Fewer comments are planned in less time than a second transaction takes.
 
 
+class _Flush:
+    """The wait for the disk of one group, by whoever of it comes first; the next group is committed meanwhile."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = threading.Lock()
+        self._over = False
+        self._error: DatabaseUnavailable | None = None
+
+    def wait(self) -> None:
+        with self._lock:
+            if not self._over:
+                try:
+                    self._database.flush()
+                except DatabaseUnavailable as error:
+                    self._error = error
+                self._over = True
+        if self._error is not None:
+            raise self._error
+
+
 class _Pending:
-    __slots__ = ("done", "error", "result", "submission")
+    __slots__ = ("error", "flush", "result", "submission")
 
     def __init__(self, submission: Submission) -> None:
         self.submission = submission
-        self.done = False
+        self.flush: _Flush | None = None  # There once it is committed.
         self.result: Result = ()
         self.error: Exception | None = None
 
@@ -45,11 +66,13 @@ class GroupCommit:
         pending = _Pending(submission)
         self._queue.append(pending)
         with self._leader:
-            while not pending.done:
+            while pending.flush is None:
                 group = self._collect()
                 self._commit(group)
+                flush = _Flush(self._database)
                 for member in group:
-                    member.done = True
+                    member.flush = flush
+        pending.flush.wait()
         if pending.error is not None:
             raise pending.error
         if isinstance(pending.result, GatepostError):
@@ -87,13 +110,13 @@ class GroupCommit:
         for _ in range(MAX_CONFLICTS):
             try:
                 if sum(len(submission.comments) for submission in submissions) < PLANNED_FROM:
-                    with self._database.write() as connection:
+                    with self._database.write(Lasting.BY_FLUSH) as connection:
                         return record(connection, submissions)
                 # All that needs no lock is done before it is taken: everybody else who writes waits for it.
                 with self._database.read() as connection:
                     planned = plan(connection, submissions)
                 if not planned.is_empty:
-                    with self._database.write() as connection:
+                    with self._database.write(Lasting.BY_FLUSH) as connection:
                         write(connection, planned)
                 return planned.results
             except IntegrityError:

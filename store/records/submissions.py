@@ -12,7 +12,7 @@ from models.errors import GatepostError
 from models.vocabulary import State
 from store.ids import new_ids, now_us
 from store.records import idempotency, transitions
-from store.records.database import among, insert_many, values_for
+from store.records.database import among, fetched, insert_many, values_for
 from store.records.foreign import Foreign
 from store.records.idempotency import IdempotencyKey, Replay
 from store.records.schema import comments, foreign_comments, raw_submissions, revisions
@@ -179,7 +179,7 @@ def _known_external_ids(
     known: dict[tuple[str, str], tuple[str, str, int]] = {}
     for site_id, ids in wanted.items():
         values = {"site_id": site_id, "ids": values_for(connection, ids)}
-        for external_id, *rest in connection.execute(_known_statement(connection.dialect.name), values):
+        for external_id, *rest in fetched(connection, _known_statement(connection.dialect.name), values):
             known[site_id, external_id] = tuple(rest)
     return known
 

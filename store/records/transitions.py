@@ -14,7 +14,7 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from models.vocabulary import State
 from store.ids import new_ids
 from store.records import deliveries
-from store.records.database import Database, among, insert_many, values_for
+from store.records.database import Database, among, fetched, insert_many, values_for
 from store.records.deliveries import Outward
 from store.records.schema import events, revisions
 
@@ -145,7 +145,7 @@ def begin(connection: Connection, *, limit: int, retried: bool, lease_until: int
     since 1970 on the database's clock.
     """
     values = {"limit": limit, "until": lease_until}
-    rows = connection.execute(_begin_statement(retried=retried), values).all()
+    rows = fetched(connection, _begin_statement(retried=retried), values)
     claims = sorted(Claim(*row) for row in rows)
     moves = [Move(c.key, c.comment_id, c.revision, c.site_id, State.RECEIVED, State.SCORING) for c in claims]
     _write(connection, prepare(moves, at), told=False)
@@ -176,7 +176,7 @@ def _compare_and_set(
     if attempt is not None:
         values["fence"] = attempt
     statement = _move_statement(connection.dialect.name, fenced=attempt is not None)
-    return [row[0] for row in connection.execute(statement, values).all()]
+    return [row[0] for row in fetched(connection, statement, values)]
 
 
 @lru_cache
