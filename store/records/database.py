@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum, auto
 from functools import lru_cache, partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ from store.records.wal import flush_wal
 from store.records.write_turn import WriteTurn
 
 BUSY_TIMEOUT_MS = 10_000
+_ROWS_AT_ONCE = (100, 25, 5, 1)  # A few sizes, so that the driver keeps every statement prepared.
 _SQLITE_NOW = "CAST((julianday('now') - 2440587.5) * 86400000000.0 AS INTEGER)"
 _POSTGRES_NOW = "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"
 
@@ -175,18 +177,32 @@ def values_for(connection: Connection, values: Sequence[Any]) -> Any:
 def insert_many(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
     """Insert rows given as positional values: the quick way in for what every comment brings.
 
-    A statement of the driver's own, since building a dictionary a row cost a third of a whole drain. Raises
-    IntegrityError and the like as any other statement.
+    Statements of the driver's own, since building a dictionary a row cost a third of a whole drain, and many rows a
+    statement on SQLite, whose driver gives other threads a turn after each. Raises IntegrityError and the like as any
+    other statement.
     """
-    if rows:
-        mark = "?" if connection.dialect.paramstyle == "qmark" else "%s"
-        marks = ", ".join([mark] * len(columns))
-        statement = f"INSERT INTO {table.name} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608 - our own names
-        plain = [tuple(row) for row in rows]
-        if connection.dialect.name == "sqlite":
-            _driven(connection, lambda driver: driver.executemany(statement, plain))
-        else:
-            connection.exec_driver_sql(statement, plain)
+    if not rows:
+        return
+    if connection.dialect.name != "sqlite":
+        connection.exec_driver_sql(_insertion(table.name, tuple(columns), "%s", 1), [tuple(row) for row in rows])
+        return
+
+    def insert(driver: sqlite3.Connection) -> sqlite3.Cursor:
+        at, cursor = 0, driver.cursor()
+        for size in _ROWS_AT_ONCE:
+            text = _insertion(table.name, tuple(columns), "?", size)
+            while at + size <= len(rows):
+                cursor.execute(text, list(chain.from_iterable(rows[at : at + size])))
+                at += size
+        return cursor
+
+    _driven(connection, insert)
+
+
+@lru_cache
+def _insertion(table: str, columns: tuple[str, ...], mark: str, n_rows: int) -> str:
+    row = f"({', '.join([mark] * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * n_rows)}"  # noqa: S608 - our own names
 
 
 def fetched(connection: Connection, statement: Executable, values: dict[str, Any]) -> list[Any]:
