@@ -4,8 +4,9 @@
 
 DIR holds `unlabelled-yt-stream.jsonl.gz` (one JSON object a line with `text`, `author`, `thread`). Everything runs
 on this machine in temporary directories: a `gatepost up` of its own for batches, another for single comments, then
-one RQ job a comment with the model preloaded, in a SimpleWorker and in RQ's default forking worker. All figures
-come from one run, so that their ratios can be compared; single figures depend on the machine.
+one RQ job a comment with the model preloaded, in a SimpleWorker and in RQ's default forking worker: first with the
+same work a comment as our workers do, then with scoring and one insert alone. All figures come from one run, so that
+their ratios can be compared; single figures depend on the machine.
 """
 
 import gzip
@@ -66,10 +67,11 @@ def main(data: Path, limit: int | None, clients: int, naive: bool) -> None:
     ]
     console.print(table_of(outcomes))
     if naive:
-        simple = naive_rate(comments[:NAIVE_SIMPLE], forking=False)
-        forking = naive_rate(comments[:NAIVE_FORKING], forking=True)
-        console.print(f"naive, one RQ job a comment: SimpleWorker {simple:.0f}/s, forking worker {forking:.0f}/s")
-        console.print(ratios_of(outcomes, simple, forking))
+        for name, same in (("the same work", True), ("scoring alone", False)):
+            simple = naive_rate(comments[:NAIVE_SIMPLE], forking=False, same=same)
+            forking = naive_rate(comments[:NAIVE_FORKING], forking=True, same=same)
+            console.print(f"one RQ job a comment, {name}: SimpleWorker {simple:.0f}/s, forking worker {forking:.0f}/s")
+            console.print(ratios_of(outcomes, simple, forking))
     if any(outcome.lost or outcome.twice for outcome in outcomes):
         sys.exit(1)
 
