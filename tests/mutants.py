@@ -46,8 +46,8 @@ MUTANTS = (
     Mutant(
         "a result is recorded whether or not its claim still holds",
         "worker/drain.py",
-        "conclusion for conclusion in conclusions if conclusion.move.key in moved",
-        "conclusion for conclusion in conclusions",
+        "conclusion for conclusion in prepared.conclusions if conclusion.move.key in moved",
+        "conclusion for conclusion in prepared.conclusions",
         "tests/e2e/test_chaos.py",
     ),
 )
