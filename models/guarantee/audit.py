@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 # A float holds 53 bits; taking more could round up to 1.
 _BITS = 53
@@ -48,25 +48,30 @@ def ipw_mean(values: ArrayLike, rates: ArrayLike, most: float | None = None) -> 
 
     `values`: 0 or 1, and `rates` as in `ipw_weight`, both of shape (n,), n >= 1. Raises ValueError if the shapes differ
     or nothing is labelled. For dashboards and training; the lanes' errors have an interval of their own. The interval
-    is Wilson's for as many comments as would tell as much if all had the same chance, since a normal one misses rare
-    ones too often. Source: Hájek 1971; Särndal, Swensson and Wretman 1992, 5.7; Wilson 1927; Franco, Little, Louis and
-    Slud 2019, J. Survey Statistics and Methodology 7:334.
+    puts together one by Wilson for the comments of each rate, so that a rate under which no one was seen adds its doubt
+    too, and what chance lets through of each. Source: Hájek 1971; Wilson 1927; Zou and Donner 2008, Statistics in
+    Medicine 27:1693.
     """
     value, rate = np.asarray(values, dtype=np.float64), np.asarray(rates, dtype=np.float64)
     if value.shape != rate.shape or not value.size:
         raise ValueError("As many values as rates are needed, and at least one.")
-    weight = 1.0 / rate if most is None else np.minimum(1.0 / rate, most)
-    total = float(weight.sum())
-    mean = float((weight * value).sum()) / total
-    sampling = float(((1.0 - rate) * weight**2 * (value - mean) ** 2).sum()) / total**2
-    spread = mean * (1.0 - mean)
-    variance = sampling + spread / total
-    effective = spread / variance if variance > 0.0 else total**2 / float((weight**2).sum())
-    return Estimate(mean, *_wilson(mean, effective), int(value.size))
+    each, place = np.unique(rate, return_inverse=True)
+    weight = 1.0 / each if most is None else np.minimum(1.0 / each, most)
+    n, ones = np.bincount(place), np.bincount(place, weights=value)
+    total = float((n * weight).sum())
+    part, share = n * weight / total, ones / n
+    mean = float((part * share).sum())
+    apart = (share - mean) ** 2
+    between = _NORMAL_95**2 * float((apart * part * (1.0 + (1.0 - each) * weight)).sum()) / total
+    low, high = _wilson(share, n)
+    down = math.sqrt(float((part**2 * (share - low) ** 2).sum()) + between)
+    up = math.sqrt(float((part**2 * (high - share) ** 2).sum()) + between)
+    return Estimate(mean, max(0.0, mean - down), min(1.0, mean + up), int(value.size))
 
 
-def _wilson(share: float, n: float) -> tuple[float, float]:
+def _wilson(share: NDArray[np.float64], n: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     z = _NORMAL_95
-    middle = (share + z**2 / (2.0 * n)) / (1.0 + z**2 / n)
-    half = z * math.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2)) / (1.0 + z**2 / n)
-    return max(0.0, middle - half), min(1.0, middle + half)
+    scale = 1.0 + z**2 / n
+    middle = (share + z**2 / (2.0 * n)) / scale
+    half = z * np.sqrt(share * (1.0 - share) / n + z**2 / (4.0 * n**2)) / scale
+    return np.clip(middle - half, 0.0, share), np.clip(middle + half, share, 1.0)

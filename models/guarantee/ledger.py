@@ -60,8 +60,8 @@ from models.guarantee.transitions import (
     expires,
     provisional,
     renewed,
-    renews_from,
     shifted,
+    trial_is_over,
     tried,
     tripped,
 )
@@ -114,10 +114,10 @@ def _time_passed(state: SiteState, at: int, plan: Plan) -> _Step:
 
 def _tried(state: SiteState, lane: Lane, at: int, plan: Plan) -> _LaneStep:
     held = state.lane(lane)
-    if not held.before_total or held.successor is None or at < held.tripped_until:
+    if held.trial is None or not trial_is_over(held, at):
         return held, ()
-    proven = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
-    return tried(state.site, lane, held, proven, plan, at=at)
+    proven = proof(held.trial, lane, held.edges, certain_genuine(state, held.trial, plan), plan)
+    return tried(state.site, lane, held, proven, plan, trial=held.trial, at=at)
 
 
 def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
@@ -129,7 +129,7 @@ def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
         return state, ()
     over = expires(held.tally, plan)
     if at < over:
-        if held.successor is None and held.certified and at >= renews_from(held.tally, plan):
+        if held.successor is None and held.certified and at >= (held.tally.opened + over) // 2:
             held = replace(held, successor=empty_tally(lane, len(held.edges), plan, at))
         return _with(state, lane, held), ()
     if not held.certified:
@@ -138,7 +138,7 @@ def _aged(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
     changes: Changes = ()
     if held.successor is not None:
         proven = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
-        held, changes = renewed(state.site, lane, held, proven, plan, at=at)
+        held, changes = renewed(state.site, lane, held, proven, plan, newer=held.successor, at=at)
     if not changes:
         held, changes = closed(lane, held, at, "certificate expired", plan, forget=True, hold=held.hold)
         held = replace(held, may_provision=False)
@@ -217,16 +217,16 @@ def _labelled(state: SiteState, entry: Labelled | Overdue, plan: Plan, *, overdu
         state = replace(state, reject=_each_tally(state.reject, _uncredited))
     for lane in ACTING:
         held = state.lane(lane)
-        tally = counted(held.tally, lane, held.edges, rows, plan, overdue=overdue)
-        held = replace(held, tally=tally)
-        if held.successor is not None:
-            successor = counted(held.successor, lane, held.edges, rows, plan, overdue=overdue)
-            held = replace(held, successor=successor)
+        held = _each_tally(held, partial(_counted, lane=lane, held=held, rows=rows, plan=plan, overdue=overdue))
         state = _with(state, lane, held)
         # The lane that opens first is the other one's barrier at once: they must never overlap.
         state, more = _proven(_barred(state, plan), lane, at, plan)
         changes += more
     return state, changes
+
+
+def _counted(tally: Tally, lane: Lane, held: LaneState, rows: Rows, plan: Plan, *, overdue: bool) -> Tally:
+    return counted(tally, lane, held.edges, rows, plan, overdue=overdue)
 
 
 def _review_counted(state: SiteState, rows: Rows) -> SiteState:
@@ -270,15 +270,17 @@ def _proven(state: SiteState, lane: Lane, at: int, plan: Plan) -> _Step:
     held = state.lane(lane)
     if not held.edges:
         return state, ()
+    held = _each_tally(held, partial(_walked, state=state, lane=lane, plan=plan))
     proven = proof(held.tally, lane, held.edges, certain_genuine(state, held.tally, plan), plan)
-    held = replace(held, tally=walked(held.tally, lane, proven, plan))
-    if held.successor is not None:
-        newer = proof(held.successor, lane, held.edges, certain_genuine(state, held.successor, plan), plan)
-        held = replace(held, successor=walked(held.successor, lane, newer, plan))
-    if held.before_total:  # Labels of the traffic as it was must not widen what is tried on the new one.
+    if held.trial is not None:  # Labels of the traffic as it was must not widen what is tried on the new one.
         return _with(state, lane, held), ()
     after, changes = certified(state.site, lane, held, proven, plan, at=at)
     return _with(state, lane, after, plan), changes
+
+
+def _walked(tally: Tally, state: SiteState, lane: Lane, plan: Plan) -> Tally:
+    proven = proof(tally, lane, state.lane(lane).edges, certain_genuine(state, tally, plan), plan)
+    return walked(tally, lane, proven, plan)
 
 
 def _reset(state: SiteState, entry: Reset, plan: Plan) -> _Step:
@@ -351,11 +353,12 @@ def _settled(state: SiteState, tally: Tally, plan: Plan) -> Tally:
 
 
 def _each_tally(held: LaneState, change: Callable[[Tally], Tally]) -> LaneState:
+    before = (held.tally, held.successor, held.trial)
     tally = change(held.tally)
-    successor = change(held.successor) if held.successor is not None else None
-    if tally is held.tally and successor is held.successor:
+    successor, trial = (None if one is None else change(one) for one in before[1:])
+    if all(new is old for new, old in zip((tally, successor, trial), before, strict=True)):
         return held
-    return replace(held, tally=tally, successor=successor)
+    return replace(held, tally=tally, successor=successor, trial=trial)
 
 
 def _uncredited(tally: Tally) -> Tally:

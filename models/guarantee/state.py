@@ -83,12 +83,11 @@ class Tally:
 class LaneState:
     """Where one lane stands.
 
-    `successor`: the evidence of the second half of a certificate's time, or since the traffic changed, which may carry
-    the next certificate.
+    `successor`: the evidence of the second half of a certificate's time, which may carry the next certificate.
     `may_provision`: whether it acts without evidence. `last_coverage`: of the certificate before, 0 without one.
     `live_since`, `live_n`, `live_errors`, `detector`: audits since the lane began to act. `tripped_until`: when the
     higher audit rate ends, 0 if it does not hold. `reference_*`: the lane's share of the traffic as it was. `before_*`:
-    the same before the traffic changed; while there is such a total the lane is tried by its `successor`.
+    the same before the traffic changed; `trial`: the evidence since then, while the lane has to prove itself by it.
     """
 
     status: Status
@@ -111,6 +110,7 @@ class LaneState:
     reference_total: int = 0
     before_inside: int = 0
     before_total: int = 0
+    trial: Tally | None = None
 
     @property
     def acts(self) -> bool:
@@ -227,6 +227,7 @@ def _lane_from(data: dict[str, Any]) -> LaneState:
             "detector": tuple(data["detector"]),
             "tally": _tally_from(data["tally"]),
             "successor": _tally_from(data["successor"]) if data["successor"] else None,
+            "trial": _tally_from(data["trial"]) if data.get("trial") else None,
             "certificate": Certificate(**certificate) if certificate else None,
         }
     )

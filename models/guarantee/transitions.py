@@ -74,21 +74,16 @@ def expires(tally: Tally, plan: Plan) -> int:
     return tally.opened + round(plan.certificate_days * MICROSECONDS_A_DAY)
 
 
-def renews_from(tally: Tally, plan: Plan) -> int:
-    """From when on newer evidence is gathered beside it: the second half of its time."""
-    return (tally.opened + expires(tally, plan)) // 2
-
-
-def renewed(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
-    """The lane within a certificate of its newer evidence alone, `proven` by it; as it was where that does not suffice.
+def renewed(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, newer: Tally, at: int) -> Changed:
+    """The lane within a certificate of `newer` evidence alone, `proven` by it; as it was where that does not suffice.
 
     The alarm goes on where it was: nothing new is known of the lane.
     """
-    if not state.certified or state.certificate is None or state.successor is None:
+    if not state.certified or state.certificate is None:
         return state, ()
     fresh = replace(
         state,
-        tally=state.successor,
+        tally=newer,
         successor=None,
         status=Status.CLOSED,
         certificate=None,
@@ -103,10 +98,12 @@ def renewed(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, 
 
 
 def closed(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan, *, forget: bool, hold: Hold) -> Changed:
-    """The lane with everything to a person. `forget`: its evidence speaks of another time and no longer counts."""
+    """The lane with everything to a person. `forget`: its evidence speaks of another time and no longer counts; that of
+    a lane on trial does so anyway, but for what has come since the traffic changed.
+    """
     if state.status is Status.CLOSED and not forget and hold is state.hold:
         return state, ()
-    tally = empty_tally(lane, len(state.edges), plan, at) if forget else state.tally
+    tally = empty_tally(lane, len(state.edges), plan, at) if forget else state.trial or state.tally
     last = state.certificate.coverage if state.certificate is not None else state.last_coverage
     after = replace(
         _quiet(state, at),
@@ -160,7 +157,7 @@ def shifted(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan) -> C
     anew.
 
     A certificate of FOR or FDR speaks of traffic that there may be no more, since both move with the share of spam: so
-    the labels from now on are counted on their own, and in the end `tried` by them.
+    the labels from now on are counted on their own, and in the end the lane is `tried` by them.
     """
     after, changes = tripped(lane, replace(state, tripped_until=0), at, reason, plan)
     measured_from = max(at, after.tripped_until - MICROSECONDS_A_DAY)
@@ -170,14 +167,21 @@ def shifted(lane: Lane, state: LaneState, at: int, reason: str, plan: Plan) -> C
             after,
             before_inside=state.reference_inside,
             before_total=state.reference_total,
-            successor=empty_tally(lane, len(state.edges), plan, at),
+            trial=empty_tally(lane, len(state.edges), plan, at),
         )
     return after, changes
 
 
-def tried(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, at: int) -> Changed:
-    """The lane once the days after a shift are over: as it was where its share is what it was before; else within what
-    the labels since then prove (`proven`), or closed.
+def trial_is_over(state: LaneState, at: int) -> bool:
+    """Whether the lane's share has been measured anew; a day more is given where too few comments came to tell it."""
+    measured = state.reference_from + MICROSECONDS_A_DAY
+    few = state.reference_total < FEWEST_OF_A_DAY
+    return state.trial is not None and at >= measured + few * MICROSECONDS_A_DAY
+
+
+def tried(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *, trial: Tally, at: int) -> Changed:
+    """The lane once its trial is over: as it was where its share is what it was before; else within what the labels
+    since then prove (`proven`), or closed with these labels for its reopening.
     """
     shift = share_shift(state.reference_inside, state.reference_total, state.before_inside, state.before_total)
     if state.reference_total >= FEWEST_OF_A_DAY and abs(shift) <= SHIFT:
@@ -187,14 +191,14 @@ def tried(site: str, lane: Lane, state: LaneState, proven: Proof, plan: Plan, *,
             reference_total=state.before_total,
             before_inside=0,
             before_total=0,
-            successor=state.successor if at >= renews_from(state.tally, plan) else None,
+            trial=None,
         ), ()
-    after, changes = renewed(site, lane, state, proven, plan, at=at)
-    if changes or state.successor is None:
+    after, changes = renewed(site, lane, state, proven, plan, newer=trial, at=at)
+    if changes:
         return after, changes
     reason = "traffic changed and labels since then do not prove the lane"
-    after, changes = closed(lane, state, at, reason, plan, forget=True, hold=state.hold)
-    return replace(after, tally=state.successor, may_provision=False), changes
+    after, changes = closed(lane, state, at, reason, plan, forget=False, hold=state.hold)
+    return replace(after, may_provision=False), changes
 
 
 def calmed(lane: Lane, state: LaneState, at: int) -> Changed:
@@ -219,6 +223,7 @@ def _quiet(state: LaneState, at: int) -> LaneState:
         reference_total=0,
         before_inside=0,
         before_total=0,
+        trial=None,
     )
 
 

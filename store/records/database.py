@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from enum import Enum, auto
-from functools import lru_cache, partial
+from functools import lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.errors import ConfigurationError, DatabaseUnavailable
-from store.records.wal import flush_wal
+from store.records.wal import Wal
 from store.records.write_turn import WriteTurn
 
 BUSY_TIMEOUT_MS = 10_000
@@ -62,12 +62,12 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self._kept_writers: dict[bool, Connection] = {}
-        self._flush: Callable[[], None] = lambda: None
+        self._wal: Wal | None = None
         self._turn: Callable[[], AbstractContextManager[None]] = nullcontext
         if self.is_sqlite:
-            path = Path(self.url.database or "")
+            path = Path(self.url.database or "").resolve()  # SQLite keeps its log beside the file, not beside a link.
             self._turn = WriteTurn(path, BUSY_TIMEOUT_MS / 1000).taken
-            self._flush = partial(flush_wal, path)
+            self._wal = Wal(path)
         self.now: ColumnElement[int] = literal_column(_SQLITE_NOW if self.is_sqlite else _POSTGRES_NOW, BigInteger)
         self._now_query = select(self.now)
 
@@ -106,12 +106,25 @@ class Database:
     def flush(self) -> None:
         """Return when all that was committed BY_FLUSH lasts; no writer waits meanwhile. PostgreSQL has seen to it.
 
-        Raises DatabaseUnavailable where the disk does not take it.
+        Raises DatabaseUnavailable where the disk does not take it, and from then on until a checkpoint succeeds.
         """
+        if self._wal is None:
+            return
         try:
-            self._flush()
-        except OSError as error:
+            if self._wal.failed:
+                self._checkpoint()
+                self._wal.failed = False
+            self._wal.flush()
+        except (OSError, sqlite3.Error) as error:
             raise DatabaseUnavailable("The disk does not take what is written; look at it at once.") from error
+
+    def _checkpoint(self) -> None:
+        """Copy the whole log into the database and empty it. Raises OSError or sqlite3.Error where that fails."""
+        with self._turn(), self.engine.connect() as connection:
+            driver: Any = connection.connection.dbapi_connection
+            [(busy, *_)] = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            if busy:
+                raise OSError("The log is in use and could not be emptied.")
 
     def _writer(self, waits: bool) -> Connection:
         """A connection to write on, which `waits` for the disk or not. SQLite has one writer at a time anyway, so one
@@ -237,7 +250,7 @@ def _driven(connection: Connection, run: Callable[[sqlite3.Connection], sqlite3.
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:
     path = make_url(url).database
-    if not path or path == ":memory:":
+    if not path or path == ":memory:" or path.startswith("file:"):
         raise ConfigurationError("DATABASE_URL must name a SQLite file; an in-memory database forgets everything.")
     Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, pool_size=pool_size, max_overflow=0, connect_args={"check_same_thread": False})
@@ -247,13 +260,14 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
         connection.isolation_level = None
         for pragma in (
             f"busy_timeout={BUSY_TIMEOUT_MS}",
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "cache_size=-4000",
             "wal_autocheckpoint=4000",
         ):
             connection.execute(f"PRAGMA {pragma}").close()
+        if connection.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
+            raise ConfigurationError("SQLite can keep no write-ahead log there; put its file on a local disk.")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:

@@ -61,7 +61,8 @@ class GroupCommit:
     def submit(self, submission: Submission) -> list[Outcome] | Replay:
         """Record the submission durably and return what became of it.
 
-        Raises IdempotencyMismatch, TwinInProgress or DatabaseUnavailable; then nothing was recorded.
+        Raises IdempotencyMismatch, TwinInProgress or DatabaseUnavailable. Then nothing was recorded, unless it was the
+        disk that failed: sent again with its external id or idempotency key the submission is found.
         """
         pending = _Pending(submission)
         self._queue.append(pending)
@@ -72,9 +73,9 @@ class GroupCommit:
                 flush = _Flush(self._database)
                 for member in group:
                     member.flush = flush
-        pending.flush.wait()
         if pending.error is not None:
             raise pending.error
+        pending.flush.wait()
         if isinstance(pending.result, GatepostError):
             raise pending.result
         return pending.result if isinstance(pending.result, Replay) else list(pending.result)

@@ -7,24 +7,44 @@ Source: sqlite.org, Write-Ahead Logging and PRAGMA synchronous.
 """
 
 import os
-from functools import cache
+import threading
 from pathlib import Path
 
 _flush_data = getattr(os, "fdatasync", os.fsync)
 
 
-def flush_wal(database: Path) -> None:
-    """Return when the disk has every commit that had been made when this was called. Raises OSError."""
-    file = os.open(f"{database}-wal", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        _flush_data(file)
-        _flush_name(database.parent, os.fstat(file).st_ino)
-    finally:
-        os.close(file)
+class Wal:
+    """The log beside a database. One file stays open a process: Linux tells each a failed write once, by its files.
+
+    `failed`: a flush has failed. What was lost in the cache cannot be flushed by another one, so nothing in the log
+    counts as lasting until a checkpoint has copied all of it and the owner sets this to False.
+    """
+
+    def __init__(self, database: Path) -> None:
+        self._path = Path(f"{database}-wal")
+        self._lock = threading.Lock()
+        self._opened: tuple[int, int] | None = None
+        self.failed = False
+
+    def flush(self) -> None:
+        """Return when the disk has every commit that had been made when this was called. Raises OSError."""
+        try:
+            _flush_data(self._file())
+        except OSError:
+            self.failed = True
+            raise
+
+    def _file(self) -> int:
+        with self._lock:
+            inode = self._path.stat().st_ino
+            if self._opened is None or self._opened[0] != inode:
+                # One that was opened before may be in use by another thread; logs are seldom made, so it stays open.
+                self._opened = (inode, os.open(self._path, os.O_RDONLY | os.O_CLOEXEC))
+                _flush_directory(self._path.parent)
+            return self._opened[1]
 
 
-@cache
-def _flush_name(directory: Path, inode: int) -> None:  # noqa: ARG001 - once for each log that is made
+def _flush_directory(directory: Path) -> None:
     """A new file lasts only if its directory does."""
     file = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     try:

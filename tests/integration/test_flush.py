@@ -10,10 +10,11 @@ from threading import Event
 import pytest
 from builders import Drain, new_comment, read, record
 from servers import wait_until
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from models.errors import DatabaseUnavailable
 from store.records import wal
+from store.records.database import Database, Lasting
 from store.records.group_commit import GroupCommit
 from store.records.sites import Site
 from store.records.submissions import Outcome, Submission
@@ -82,6 +83,42 @@ def test_a_disk_that_takes_nothing_is_told_to_whoever_submits(
 
     with pytest.raises(DatabaseUnavailable, match="The disk does not take what is written"):
         submitted(stores, site)
+
+
+def test_after_a_flush_that_failed_nothing_lasts_before_the_log_is_emptied(
+    stores: Stores, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next flush of a file whose write was lost succeeds, and would promise what is not there."""
+    log = Path(f"{make_url(stores.settings.database_url).database}-wal")
+    failures, sizes = [OSError("Input/output error")], []
+
+    def flush(_file: int) -> None:
+        if failures:
+            raise failures.pop()
+        sizes.append(log.stat().st_size)
+
+    monkeypatch.setattr(wal, "_flush_data", flush)
+    with pytest.raises(DatabaseUnavailable):
+        submitted(stores, site, "first")
+    with stores.database.read() as connection:
+        connection.execute(select(1))  # Somebody reads, so that it takes more than one attempt to begin anew.
+
+    submitted(stores, site, "second")
+
+    assert sizes == [0], "all of it had been copied"
+
+
+def test_a_database_behind_a_link_has_its_log_flushed(settings: Settings, tmp_path: Path) -> None:
+    path = make_url(settings.database_url).database or ""
+    link = tmp_path / "linked" / "gatepost.db"
+    link.parent.mkdir()
+    link.symlink_to(Path(path).resolve())
+
+    database = Database(f"sqlite:///{link}")
+    with database.write(Lasting.BY_FLUSH) as connection:
+        connection.exec_driver_sql("CREATE TABLE t (a)")
+    database.flush()
+    database.close()
 
 
 def test_others_write_while_a_commit_waits_for_the_disk(

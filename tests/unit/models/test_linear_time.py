@@ -1,6 +1,7 @@
 """No text up to the size limit may take long, whatever stands in it."""
 
 import time
+from statistics import median
 
 import pytest
 
@@ -36,21 +37,18 @@ def scorer() -> ClassifierScorer:
 
 
 def processor_seconds(scorer: ClassifierScorer, body: str) -> float:
-    """The fewest of several rounds: whatever else runs on the machine only ever adds to it."""
-
-    def once() -> float:
-        begun = time.process_time()
-        scorer.score([Comment(body)], [Evidence()])
-        return time.process_time() - begun
-
-    once()
-    return min(once() for _ in range(6))
+    begun = time.process_time()
+    scorer.score([Comment(body)], [Evidence()])
+    return time.process_time() - begun
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_twice_the_text_takes_at_most_two_and_a_half_times_as_long(scorer: ClassifierScorer, kind: str) -> None:
-    """The largest sizes are compared, where a square would show most; a millisecond is let go as noise."""
+    """The largest sizes are compared, where a square would show most, always one after the other: whatever else runs
+    on the machine then slows both, or one round of nine.
+    """
     whole = (HOSTILE[kind] * MAX_BODY)[:MAX_BODY]
-    half, full = (processor_seconds(scorer, whole[:length]) for length in (MAX_BODY // 2, MAX_BODY))
-    assert full <= 2.5 * half + 0.001
-    assert full <= 0.5
+    rounds = [[processor_seconds(scorer, whole[:length]) for length in (MAX_BODY // 2, MAX_BODY)] for _ in range(9)]
+
+    assert median(full / half for half, full in rounds) <= 2.5
+    assert min(full for _, full in rounds) <= 0.5

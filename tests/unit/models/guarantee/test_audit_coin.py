@@ -63,6 +63,16 @@ def test_a_share_that_was_never_seen_may_still_be_above_zero() -> None:
     assert estimate.high == pytest.approx(0.037, abs=0.001), "Wilson's interval of 0 in 100"
 
 
+def test_a_rate_under_which_none_was_seen_adds_its_doubt() -> None:
+    """One more spam among those labelled in full must not make the others surer."""
+    clean, rates = np.zeros(450), np.full(450, 0.05)
+
+    alone = ipw_mean(clean, rates)
+    beside = ipw_mean(np.append(clean, 1), np.append(rates, 1.0))
+
+    assert beside.high > 0.9 * alone.high
+
+
 def test_a_mean_of_nothing_or_of_other_shapes_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one"):
         ipw_mean([], [])
