@@ -1,12 +1,15 @@
 """Sortable ids and instants, the two things that every record carries."""
 
+import os
 import random
 import time
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 
-# Ids must differ, not be secret: no call of the system for each. A forked process begins with a seed of its own.
-_random = partial(random.getrandbits, 64)
+# Ids must differ, not be secret, so there is no call of the system for each. A source of our own, which nobody seeds.
+_source = random.Random()
+_random = partial(_source.getrandbits, 64)
+os.register_at_fork(after_in_child=_source.seed)
 
 
 def new_id(prefix: str) -> str:

@@ -1,5 +1,8 @@
+import random
 import re
 import time
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 
 import pytest
 
@@ -23,6 +26,18 @@ def test_ids_sort_by_the_time_they_were_made() -> None:
 
 def test_ids_of_the_same_moment_differ() -> None:
     assert len({new_id("x") for _ in range(20_000)}) == 20_000
+
+
+def test_a_seed_that_others_set_does_not_bring_an_id_back() -> None:
+    """Nor do two processes that were one."""
+    random.seed(7)
+    first = new_id("x")[-16:]
+    random.seed(7)
+
+    assert new_id("x")[-16:] != first
+    with ProcessPoolExecutor(2, mp_context=get_context("fork")) as pool:
+        ends = [made[-16:] for made in pool.map(new_id, ["x"] * 8)]
+    assert len(set(ends)) == 8
 
 
 def test_an_id_fits_into_its_column() -> None:
