@@ -48,7 +48,7 @@ MUTANTS = (
         "worker/drain.py",
         "conclusion for conclusion in prepared.conclusions if conclusion.move.key in moved",
         "conclusion for conclusion in prepared.conclusions",
-        "tests/e2e/test_chaos.py",
+        "tests/integration/test_drain.py",
     ),
 )
 
